@@ -1,2 +1,18 @@
-//! The pure core: no IO, no async, no clock.
+//! The pure core: policy + facts + now → verdict.
+//!
+//! No IO, no async, no clock: the lints below make the compiler say so. Everything here can be
+//! judged again years later from the same input.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod check;
+pub mod evidence;
+pub mod gate;
+pub mod ids;
+pub mod pipeline;
+pub mod policy;
+pub mod quality;
+pub mod reason;
+pub mod record;
+pub mod release;
+pub mod run;
+pub mod status;

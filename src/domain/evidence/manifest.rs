@@ -1,0 +1,56 @@
+//! The list of a run's evidence. It is serialised and hashed, so its form is a contract.
+
+use serde::{Deserialize, Serialize};
+
+use super::retention::Retention;
+use crate::domain::check::EvidenceFile;
+use crate::domain::ids::{CheckId, CommitSha, GateId, RunId};
+use crate::domain::release::{ReleaseId, Repository};
+
+/// `manifest.json` of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// `tollgate.manifest/v1`.
+    pub schema: String,
+    /// The run that made the evidence.
+    pub run: RunId,
+    /// The release it is about.
+    pub release: ReleaseId,
+    /// The release's repository.
+    pub repository: Repository,
+    /// The release's commit.
+    pub sha: CommitSha,
+    /// Whether the work tree differed from the commit.
+    pub dirty: bool,
+    /// Every file, sorted by path.
+    pub files: Vec<ManifestEntry>,
+}
+
+/// The value of [`Manifest::schema`].
+pub const MANIFEST_SCHEMA: &str = "tollgate.manifest/v1";
+
+/// One file of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestEntry {
+    /// The stage or gate of the producing check.
+    pub gate: GateId,
+    /// The producing check.
+    pub check: CheckId,
+    /// Type, name, digest, size and path.
+    #[serde(flatten)]
+    pub file: EvidenceFile,
+    /// How many days it is to be kept.
+    pub retention_days: u32,
+}
+
+impl ManifestEntry {
+    /// An entry for a check's file, with the retention of its type.
+    pub fn new(gate: &GateId, check: &CheckId, file: EvidenceFile, retention: &Retention) -> Self {
+        Self {
+            gate: gate.clone(),
+            check: check.clone(),
+            retention_days: retention.days_for(&file.kind),
+            file,
+        }
+    }
+}

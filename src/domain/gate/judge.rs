@@ -1,0 +1,251 @@
+//! The judge: policy + facts + viewpoint → verdict. It cannot fail, and it never says `passed`
+//! where it does not know.
+
+use super::facts::{CheckFact, Facts, Viewpoint};
+use super::verdict::{CheckVerdict, GateVerdict, Verdict};
+use super::{Gate, Severity};
+use crate::domain::check::Check;
+use crate::domain::ids::GateId;
+use crate::domain::pipeline;
+use crate::domain::policy::Policy;
+use crate::domain::quality::requirement::Measurements;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::payload::CheckReported;
+use crate::domain::status::{CheckStatus, GateStatus};
+
+/// Judges a release. The order of the facts and their repetition make no difference.
+pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint) -> Verdict {
+    let mut judged: Vec<GateVerdict> = Vec::with_capacity(policy.gates.len());
+    for gate in pipeline::in_order(policy) {
+        let verdict = judge_gate(gate, facts, viewpoint, &judged);
+        judged.push(verdict);
+    }
+    let gates: Vec<_> = policy
+        .gates
+        .iter()
+        .map(|gate| {
+            let position = judged.iter().position(|verdict| verdict.id == gate.id);
+            match position {
+                Some(position) => judged.swap_remove(position),
+                None => judge_gate(gate, facts, viewpoint, &[]),
+            }
+        })
+        .collect();
+    Verdict {
+        status: overall(gates.iter().map(|gate| gate.status)),
+        gates,
+    }
+}
+
+/// The status of the whole: what needs a person's eye first.
+fn overall(statuses: impl Iterator<Item = GateStatus>) -> GateStatus {
+    let rank = |status: &GateStatus| match status {
+        GateStatus::Failed => 0,
+        GateStatus::Running => 1,
+        GateStatus::Pending => 2,
+        GateStatus::Blocked => 3,
+        GateStatus::Waived => 4,
+        GateStatus::Passed => 5,
+    };
+    statuses.min_by_key(rank).unwrap_or(GateStatus::Pending)
+}
+
+fn judge_gate(
+    gate: &Gate,
+    facts: &Facts,
+    viewpoint: &Viewpoint,
+    judged: &[GateVerdict],
+) -> GateVerdict {
+    let checks: Vec<_> = gate
+        .checks
+        .iter()
+        .map(|check| judge_check(gate, check, facts, viewpoint))
+        .collect();
+    let closed = closed_before(gate, judged);
+    let (status, reasons) = if closed.is_empty() {
+        weigh(gate, &checks)
+    } else {
+        (GateStatus::Blocked, closed)
+    };
+    GateVerdict {
+        id: gate.id.clone(),
+        title: gate.title.clone(),
+        kind: gate.kind,
+        severity: gate.severity,
+        status,
+        reasons,
+        checks,
+    }
+}
+
+/// The required gates that do not let through. One that was not judged is among them.
+fn closed_before(gate: &Gate, judged: &[GateVerdict]) -> Vec<Reason> {
+    let status = |id: &GateId| {
+        judged
+            .iter()
+            .find(|verdict| verdict.id == *id)
+            .map_or(GateStatus::Blocked, |verdict| verdict.status)
+    };
+    gate.requires
+        .iter()
+        .map(|id| (id, status(id)))
+        .filter(|(_, status)| !status.lets_through())
+        .map(|(id, status)| {
+            let message = format!("{id} is {status}, and {} requires it", gate.id);
+            Reason::new(ReasonCode::GateNotPassed, message).about_gate(id)
+        })
+        .collect()
+}
+
+fn weigh(gate: &Gate, checks: &[CheckVerdict]) -> (GateStatus, Vec<Reason>) {
+    let with = |wanted: fn(CheckStatus) -> bool| {
+        let chosen = checks.iter().filter(move |check| wanted(check.status));
+        chosen.collect::<Vec<_>>()
+    };
+    let bad = with(|status| !matches!(status, CheckStatus::Passed | CheckStatus::Pending));
+    let pending = with(|status| status == CheckStatus::Pending);
+    if bad.len() as u64 > allowed(gate) {
+        return (GateStatus::Failed, bad.into_iter().flat_map(why).collect());
+    }
+    if checks.is_empty() || !pending.is_empty() {
+        let started = pending.iter().any(|check| check.fact.is_some());
+        let status = if started {
+            GateStatus::Running
+        } else {
+            GateStatus::Pending
+        };
+        return (status, pending.into_iter().flat_map(why).collect());
+    }
+    let tolerated = bad.into_iter().map(|check| {
+        let message = format!("{} {}, which the gate tolerates", check.id, check.status);
+        Reason::new(ReasonCode::Tolerated, message).about_check(&check.id)
+    });
+    (GateStatus::Passed, tolerated.collect())
+}
+
+fn allowed(gate: &Gate) -> u64 {
+    match gate.severity {
+        Severity::Advisory => gate.tolerate.unwrap_or(u64::MAX),
+        Severity::Blocking | Severity::Absolute => 0,
+    }
+}
+
+/// A check's reasons, each naming it; one of our own where its producer gave none.
+fn why(check: &CheckVerdict) -> Vec<Reason> {
+    if !check.reasons.is_empty() {
+        let named = |reason: &Reason| reason.clone().about_check(&check.id);
+        return check.reasons.iter().map(named).collect();
+    }
+    let (code, message) = match check.status {
+        CheckStatus::Pending => (ReasonCode::CheckPending, "has no result yet"),
+        CheckStatus::Skipped => (
+            ReasonCode::CheckSkipped,
+            "was skipped, and nothing in the policy turns a skip into a pass",
+        ),
+        CheckStatus::Errored => (ReasonCode::CheckErrored, "could not be measured"),
+        CheckStatus::Failed | CheckStatus::Passed => (ReasonCode::CheckFailed, "failed"),
+    };
+    vec![Reason::new(code, format!("{} {message}", check.id)).about_check(&check.id)]
+}
+
+fn judge_check(gate: &Gate, check: &Check, facts: &Facts, viewpoint: &Viewpoint) -> CheckVerdict {
+    let results = facts
+        .checks
+        .iter()
+        .filter(|fact| fact.report.gate == gate.id && fact.report.check == check.id);
+    let (counting, not_counting): (Vec<_>, Vec<_>) =
+        results.partition(|fact| why_not_counting(fact, check, viewpoint).is_none());
+    let latest = |facts: Vec<&CheckFact>| facts.into_iter().max_by_key(|fact| age(fact)).cloned();
+    let Some(fact) = latest(counting) else {
+        let reason =
+            latest(not_counting).and_then(|fact| why_not_counting(&fact, check, viewpoint));
+        return CheckVerdict::pending(check, reason.into_iter().collect());
+    };
+    let (status, reasons) = hold_to_requirement(check, &fact.report);
+    CheckVerdict {
+        id: check.id.clone(),
+        title: check.title.clone(),
+        status,
+        reasons,
+        evidence: evidence_of(facts, &fact.report),
+        fact: Some(fact),
+    }
+}
+
+/// What makes one result newer than another. The content decides between events of one instant,
+/// so that no order of arrival can.
+fn age(fact: &CheckFact) -> (jiff::Timestamp, u32, String) {
+    (fact.at, fact.report.attempt, fact.key.clone())
+}
+
+fn why_not_counting(fact: &CheckFact, check: &Check, viewpoint: &Viewpoint) -> Option<Reason> {
+    let report = &fact.report;
+    let told = |code, message: &str| Some(Reason::new(code, format!("{} {message}", check.id)));
+    if report.blocked {
+        return told(
+            ReasonCode::OutOfOrder,
+            "was recorded while its gate was blocked; record it again",
+        );
+    }
+    let own_run = matches!(viewpoint, Viewpoint::DirtyRun(run) if report.run.as_ref() == Some(run));
+    if report.dirty && !own_run {
+        return told(
+            ReasonCode::DirtyTree,
+            "ran in a tree that differs from the commit; commit and run it again",
+        );
+    }
+    if matches!(viewpoint, Viewpoint::DirtyRun(_)) && !own_run {
+        return told(
+            ReasonCode::DirtyTree,
+            "has a result for the commit, but the tree differs from it now",
+        );
+    }
+    if report
+        .definition
+        .is_some_and(|made_under| made_under != check.definition)
+    {
+        return told(
+            ReasonCode::DefinitionChanged,
+            "has a result of another definition in the policy; run it again",
+        );
+    }
+    None
+}
+
+/// A recorded pass is held to today's numbers, so that a stricter policy is heard.
+fn hold_to_requirement(check: &Check, report: &CheckReported) -> (CheckStatus, Vec<Reason>) {
+    if report.status != CheckStatus::Passed {
+        return (report.status, report.reasons.clone());
+    }
+    let measured = Measurements {
+        tests: report.tests,
+        coverage: report.coverage,
+        findings: report.findings,
+        latency: report.latency,
+    };
+    let shortfalls = check.require.shortfalls(&measured);
+    if shortfalls.is_empty() {
+        (CheckStatus::Passed, report.reasons.clone())
+    } else {
+        (CheckStatus::Failed, shortfalls)
+    }
+}
+
+fn evidence_of(
+    facts: &Facts,
+    report: &CheckReported,
+) -> Vec<crate::domain::record::payload::EvidenceRecorded> {
+    let mut evidence: Vec<_> = facts
+        .evidence
+        .iter()
+        .filter(|piece| {
+            piece.gate.as_ref() == Some(&report.gate)
+                && piece.check.as_ref() == Some(&report.check)
+                && piece.run == report.run
+        })
+        .cloned()
+        .collect();
+    evidence.sort_by(|a, b| (&a.kind, &a.name, a.sha256).cmp(&(&b.kind, &b.name, b.sha256)));
+    evidence.dedup();
+    evidence
+}

@@ -1,0 +1,44 @@
+//! A policy, resolved: what `.github/tollgate.yml` means, with every default filled in.
+
+use std::time::Duration;
+
+use super::check::Check;
+use super::evidence::redaction::RedactionRules;
+use super::evidence::retention::Retention;
+use super::gate::Gate;
+use super::ids::{CheckRef, GateId};
+
+/// Everything that a verdict depends on besides facts and time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// The project's name.
+    pub project: String,
+    /// The stages in their order, then the gates as written. Requirements form no cycle, and
+    /// every name in them is a gate of this list.
+    pub gates: Vec<Gate>,
+    /// Where evidence goes, relative to the project's root.
+    pub evidence_directory: String,
+    /// How long evidence is to be kept.
+    pub retention: Retention,
+    /// What is masked.
+    pub redact: RedactionRules,
+    /// How long the whole pipeline may take.
+    pub pipeline_budget: Option<Duration>,
+}
+
+impl Policy {
+    /// Finds a stage or gate.
+    pub fn gate(&self, id: &GateId) -> Option<&Gate> {
+        self.gates.iter().find(|gate| gate.id == *id)
+    }
+
+    /// Finds a check.
+    pub fn check(&self, check: &CheckRef) -> Option<&Check> {
+        self.gate(&check.gate)?.check(&check.check)
+    }
+
+    /// The pipeline's stages, in order.
+    pub fn stages(&self) -> impl Iterator<Item = &Gate> {
+        self.gates.iter().filter(|gate| gate.is_stage())
+    }
+}

@@ -1,0 +1,231 @@
+//! Why a verdict is what it is: a stable code, the place, and a sentence.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CheckId, GateId};
+
+macro_rules! reason_codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident => $text:literal,)+) => {
+        /// A stable word for a reason. Codes are never renamed; new ones may be added.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ReasonCode {
+            $($(#[doc = $doc])+ $variant,)+
+            /// A code that this version does not know, from a newer producer.
+            Other,
+        }
+
+        impl ReasonCode {
+            /// Every code with its meaning, for the reference page.
+            pub const ALL: &'static [(ReasonCode, &'static str)] =
+                &[$((ReasonCode::$variant, concat!($($doc),+)),)+];
+
+            /// The code as users read it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other => "other",
+                }
+            }
+
+            /// The code for a text; an unknown text gives [`ReasonCode::Other`].
+            pub fn from_text(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)+
+                    _ => Self::Other,
+                }
+            }
+        }
+    };
+}
+
+reason_codes! {
+    /// The command ended with an exit code other than 0.
+    CommandFailed => "command_failed",
+    /// The command was ended by a signal.
+    CommandKilled => "command_killed",
+    /// The check ran longer than its `timeout` and was ended.
+    TimedOut => "timed_out",
+    /// The tool that the check runs is not installed or not on the PATH.
+    ToolMissing => "tool_missing",
+    /// The check could not be started for another reason than a missing tool.
+    NotStarted => "not_started",
+    /// The run was interrupted while the check was running, or its step was cancelled.
+    Cancelled => "cancelled",
+    /// The time that the policy gives the whole run was used up.
+    BudgetExceeded => "budget_exceeded",
+    /// The check was not run because a check that it needs did not pass.
+    NeedsNotPassed => "needs_not_passed",
+    /// An earlier step was skipped, so there is nothing to judge.
+    StepSkipped => "step_skipped",
+    /// Test cases failed or ended in an error.
+    TestsFailed => "tests_failed",
+    /// Fewer test cases ran than the policy asks for.
+    TestsTooFew => "tests_too_few",
+    /// More test cases were skipped than the policy allows.
+    TestsSkipped => "tests_skipped",
+    /// More test cases were flaky than the policy allows.
+    TestsFlaky => "tests_flaky",
+    /// The counters of a JUnit file claim failures that none of its cases shows.
+    CountersContradict => "counters_contradict",
+    /// Line coverage is below what the policy asks for.
+    LineCoverageLow => "line_coverage_low",
+    /// Branch coverage is below what the policy asks for.
+    BranchCoverageLow => "branch_coverage_low",
+    /// More findings of a level than the policy allows.
+    FindingsTooMany => "findings_too_many",
+    /// The 95th percentile of the latency is above what the policy allows.
+    LatencyHigh => "latency_high",
+    /// The policy asks for a measure that no result file gives.
+    MeasureMissing => "measure_missing",
+    /// A result file that the check declares is not there.
+    ResultMissing => "result_missing",
+    /// A result file could not be read as what it is declared to be.
+    ResultUnreadable => "result_unreadable",
+    /// A result file is older than the start of the check.
+    ResultStale => "result_stale",
+    /// A declared evidence file is not there.
+    EvidenceMissing => "evidence_missing",
+    /// Evidence could not be stored.
+    EvidenceUnwritable => "evidence_unwritable",
+    /// A place pins another version of a tool than the policy.
+    VersionDrift => "version_drift",
+    /// No place pins the tool, and the tool itself did not tell its version.
+    VersionUnknown => "version_unknown",
+    /// A file that must exist does not.
+    FileMissing => "file_missing",
+    /// A file does not hold the text that it must hold.
+    FileMismatch => "file_mismatch",
+    /// A file holds text that it must not hold.
+    FileForbidden => "file_forbidden",
+    /// A file could not be read.
+    FileUnreadable => "file_unreadable",
+    /// An environment variable that must be set is not, or is empty.
+    VariableMissing => "variable_missing",
+    /// An environment variable that must not be set is.
+    VariablePresent => "variable_present",
+    /// An environment variable does not have the form that it must have.
+    VariableMismatch => "variable_mismatch",
+    /// A file holds a value that belongs into an environment variable.
+    HardcodedValue => "hardcoded_value",
+    /// The registry's digest is not the one recorded at build.
+    DigestMismatch => "digest_mismatch",
+    /// The check named by `same-as` recorded no digest for this release.
+    DigestUnrecorded => "digest_unrecorded",
+    /// The registry has no image of that reference.
+    ImageMissing => "image_missing",
+    /// The registry could not be asked.
+    RegistryUnreachable => "registry_unreachable",
+    /// The tag exists already on another commit.
+    TagElsewhere => "tag_elsewhere",
+    /// The tag could not be made.
+    TagNotMade => "tag_not_made",
+    /// The work tree differs from the commit, so the result counts for its own run only.
+    DirtyTree => "dirty_tree",
+    /// The result was recorded while its gate was blocked and never counts.
+    OutOfOrder => "out_of_order",
+    /// The result was made under another definition of the check and does not count.
+    DefinitionChanged => "definition_changed",
+    /// A check of the gate has no result yet.
+    CheckPending => "check_pending",
+    /// A check failed, and its producer gave no reason.
+    CheckFailed => "check_failed",
+    /// A check errored, and its producer gave no reason.
+    CheckErrored => "check_errored",
+    /// A check was skipped, and nothing in the policy turns a skip into a pass.
+    CheckSkipped => "check_skipped",
+    /// A gate that this one requires is neither passed nor waived.
+    GateNotPassed => "gate_not_passed",
+    /// Checks failed within what an advisory gate tolerates.
+    Tolerated => "tolerated",
+}
+
+impl fmt::Display for ReasonCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for ReasonCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ReasonCode {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::from_text(&text))
+    }
+}
+
+/// A place in a file of the project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Location {
+    /// The path, relative to the project's root, with `/`.
+    pub file: String,
+    /// The line, from 1; `None` where only the file is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+/// One reason of a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Reason {
+    /// The stable code.
+    pub code: ReasonCode,
+    /// The gate it is about, where that is not the gate it stands under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateId>,
+    /// The check it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckId>,
+    /// What happened and what to do, in one or two sentences.
+    pub message: String,
+    /// Where in the project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+impl Reason {
+    /// Makes a reason with no place and no check.
+    pub fn new(code: ReasonCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            gate: None,
+            check: None,
+            message: message.into(),
+            location: None,
+        }
+    }
+
+    /// The same reason, about a check.
+    pub fn about_check(mut self, check: &CheckId) -> Self {
+        self.check = Some(check.clone());
+        self
+    }
+
+    /// The same reason, about a gate.
+    pub fn about_gate(mut self, gate: &GateId) -> Self {
+        self.gate = Some(gate.clone());
+        self
+    }
+
+    /// The same reason, at a place of the project.
+    pub fn at(mut self, file: impl Into<String>, line: Option<u32>) -> Self {
+        self.location = Some(Location {
+            file: file.into(),
+            line,
+        });
+        self
+    }
+}

@@ -1,0 +1,6 @@
+//! What is written down: events, their hash chain, and the facts that they add up to.
+
+pub mod chain;
+pub mod event;
+pub mod history;
+pub mod payload;

@@ -1,0 +1,110 @@
+//! The payloads that this build writes and understands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{CheckId, CommitSha, GateId, ImageDigest, RunId, Sha256Digest};
+use crate::domain::quality::coverage::Coverage;
+use crate::domain::quality::findings::FindingTally;
+use crate::domain::quality::latency::Latency;
+use crate::domain::quality::tests::{TestCase, TestTally};
+use crate::domain::reason::Reason;
+use crate::domain::release::Repository;
+use crate::domain::status::CheckStatus;
+
+/// `release_created`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseCreated {
+    /// Where the release comes from.
+    pub repository: Repository,
+    /// Its commit.
+    pub sha: CommitSha,
+    /// Its version, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// `check_reported`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckReported {
+    /// The stage or gate.
+    pub gate: GateId,
+    /// The check.
+    pub check: CheckId,
+    /// How it ended; `pending` says that it was started.
+    pub status: CheckStatus,
+    /// How long it took, in milliseconds.
+    #[serde(default)]
+    pub duration_ms: u64,
+    /// How often it was tried.
+    #[serde(default = "one")]
+    pub attempt: u32,
+    /// What JUnit files said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestTally>,
+    /// What coverage files said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
+    /// What SARIF files said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<FindingTally>,
+    /// What a load test's summary said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+    /// The image that the check built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_digest: Option<ImageDigest>,
+    /// Why it is not passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Test cases to look at, bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<TestCase>,
+    /// Whether the gate was blocked when the result was recorded; then it never counts.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub blocked: bool,
+    /// The run that made the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// Whether the work tree differed from the commit; then it counts for its own run only.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dirty: bool,
+    /// The definition of the check that was executed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Sha256Digest>,
+}
+
+/// `evidence_recorded`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceRecorded {
+    /// The stage or gate it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateId>,
+    /// The check that produced it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckId>,
+    /// `junit`, `coverage`, `log`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The file's name as users know it.
+    pub name: String,
+    /// Of the stored bytes.
+    pub sha256: Sha256Digest,
+    /// In bytes, as stored.
+    #[serde(default)]
+    pub size: u64,
+    /// Where it can be found: a URL, or a path relative to the evidence directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// The run that stored it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
