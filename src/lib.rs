@@ -14,3 +14,5 @@ pub mod ledger;
 pub mod policy;
 pub mod registry;
 pub mod render;
+pub mod store;
+pub mod worktree;

@@ -133,8 +133,8 @@ impl Requirement {
             return;
         };
         let most_ms = most.as_secs_f64() * 1000.0;
-        // A NaN is not within any limit.
-        if !(latency.p95_ms <= most_ms) {
+        let within = latency.p95_ms <= most_ms; // false for a NaN, which is within no limit
+        if !within {
             let message = format!("p95 is {} ms, {most_ms} ms is allowed", latency.p95_ms);
             reasons.push(Reason::new(ReasonCode::LatencyHigh, message));
         }
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(codes, expect, "{reasons:?}");
     }
 
-    fn tests(passed: u64, failed: u64, skipped: u64, flaky: u64) -> Measurements {
+    fn tally(passed: u64, failed: u64, skipped: u64, flaky: u64) -> Measurements {
         let total = passed + failed + skipped;
         let tally = TestTally {
             total,
@@ -231,18 +231,18 @@ mod tests {
     }
 
     #[test]
-    fn tests() {
+    fn test_cases() {
         check(require(), Measurements::default(), &[]);
-        check(require(), self::tests(3, 0, 0, 0), &[]);
-        check(require(), self::tests(3, 1, 0, 0), &["tests_failed"]);
-        check(require(), self::tests(0, 0, 0, 0), &["tests_too_few"]);
-        check(require(), self::tests(0, 0, 5, 0), &[]);
+        check(require(), tally(3, 0, 0, 0), &[]);
+        check(require(), tally(3, 1, 0, 0), &["tests_failed"]);
+        check(require(), tally(0, 0, 0, 0), &["tests_too_few"]);
+        check(require(), tally(0, 0, 5, 0), &[]);
         check(
             Requirement {
                 failed: 1,
                 ..require()
             },
-            self::tests(3, 1, 0, 0),
+            tally(3, 1, 0, 0),
             &[],
         );
         check(
@@ -250,7 +250,7 @@ mod tests {
                 tests: 9,
                 ..require()
             },
-            self::tests(3, 0, 0, 0),
+            tally(3, 0, 0, 0),
             &["tests_too_few"],
         );
         check(
@@ -258,7 +258,7 @@ mod tests {
                 skipped: Some(0),
                 ..require()
             },
-            self::tests(3, 0, 1, 0),
+            tally(3, 0, 1, 0),
             &["tests_skipped"],
         );
         check(
@@ -266,7 +266,7 @@ mod tests {
                 flaky: Some(1),
                 ..require()
             },
-            self::tests(3, 0, 0, 2),
+            tally(3, 0, 0, 2),
             &["tests_flaky"],
         );
     }
