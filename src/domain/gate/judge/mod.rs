@@ -249,3 +249,6 @@ fn evidence_of(
     evidence.dedup();
     evidence
 }
+
+#[cfg(test)]
+mod tests;
