@@ -1,0 +1,224 @@
+//! Results → events, with the keys under which they are recorded once.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::domain::check::{CheckResult, EvidenceFile};
+use crate::domain::ids::{CheckRef, RunId, Sha256Digest};
+use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
+use crate::domain::record::payload::{CheckReported, EvidenceRecorded, ReleaseCreated};
+use crate::domain::release::Release;
+use crate::settings::ActionsRun;
+
+/// How many test cases of a result travel in its event; its evidence has them all.
+const CASES_IN_EVENT: usize = 50;
+
+/// How many reasons of a result travel in its event.
+const REASONS_IN_EVENT: usize = 100;
+
+/// Writes the events of one run.
+#[derive(Debug, Clone)]
+pub struct EventWriter {
+    /// The release they are about.
+    pub release: Release,
+    /// The run that they come from.
+    pub run: RunId,
+    /// Whether its work tree differs from the commit.
+    pub dirty: bool,
+    /// Who acts.
+    pub actor: String,
+    /// The run of GitHub Actions that it is part of.
+    pub actions: Option<ActionsRun>,
+}
+
+/// A result counts, or was recorded while its gate was blocked and never will.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Its gate was open.
+    Kept,
+    /// Its gate was blocked.
+    Broken,
+}
+
+impl EventWriter {
+    /// `release_created`.
+    pub fn release_created(&self, at: Timestamp) -> Event {
+        let payload = ReleaseCreated {
+            repository: self.release.repository.clone(),
+            sha: self.release.sha.clone(),
+            version: self.release.version.clone(),
+        };
+        self.event(EventType::ReleaseCreated, "release", at, &payload)
+    }
+
+    /// `check_reported`, and `evidence_recorded` for each file of the result.
+    pub fn check_reported(
+        &self,
+        check: &CheckRef,
+        definition: Sha256Digest,
+        order: Order,
+        result: &CheckResult,
+        at: Timestamp,
+    ) -> Vec<Event> {
+        let evidence = result.evidence.iter().enumerate().map(|(index, file)| {
+            let subject = format!("{check}/evidence/{index}");
+            let payload = self.evidence(check, file);
+            self.event(EventType::EvidenceRecorded, &subject, at, &payload)
+        });
+        let mut events: Vec<Event> = evidence.collect();
+        let payload = self.report(check, definition, order, result);
+        let subject = format!("{check}/reported");
+        events.push(self.event(EventType::CheckReported, &subject, at, &payload));
+        events
+    }
+
+    fn report(
+        &self,
+        check: &CheckRef,
+        definition: Sha256Digest,
+        order: Order,
+        result: &CheckResult,
+    ) -> CheckReported {
+        CheckReported {
+            gate: check.gate.clone(),
+            check: check.check.clone(),
+            status: result.status,
+            duration_ms: u64::try_from(result.duration.as_millis()).unwrap_or(u64::MAX),
+            attempt: result.attempts,
+            tests: result.measured.tests,
+            coverage: result.measured.coverage,
+            findings: result.measured.findings,
+            latency: result.measured.latency,
+            image_digest: result.image_digest.clone(),
+            reasons: result.reasons.iter().take(REASONS_IN_EVENT).cloned().collect(),
+            cases: result.cases.iter().take(CASES_IN_EVENT).cloned().collect(),
+            blocked: order == Order::Broken,
+            run: Some(self.run.clone()),
+            dirty: self.dirty,
+            definition: Some(definition),
+        }
+    }
+
+    fn evidence(&self, check: &CheckRef, file: &EvidenceFile) -> EvidenceRecorded {
+        EvidenceRecorded {
+            gate: Some(check.gate.clone()),
+            check: Some(check.check.clone()),
+            kind: file.kind.clone(),
+            name: file.name.clone(),
+            sha256: file.sha256,
+            size: file.size,
+            uri: Some(format!("runs/{}/{}", self.run, file.path)),
+            run: Some(self.run.clone()),
+        }
+    }
+
+    fn event(&self, kind: EventType, subject: &str, at: Timestamp, payload: &impl Serialize) -> Event {
+        Event {
+            schema_version: SCHEMA_VERSION.to_owned(),
+            idempotency_key: self.key(subject),
+            event_type: kind,
+            source_system: self.source().to_owned(),
+            release_id: self.release.id(),
+            occurred_at: at,
+            actor: self.actor.clone(),
+            payload: object(payload),
+        }
+    }
+
+    fn source(&self) -> &'static str {
+        match self.actions {
+            Some(_) => "github_actions",
+            None => "tollgate",
+        }
+    }
+
+    /// `github_actions/{run_id}/{attempt}/{gate}/{check}/…`, or `tollgate/{run}/{gate}/{check}/…`
+    /// on a laptop.
+    fn key(&self, subject: &str) -> String {
+        match &self.actions {
+            Some(ActionsRun { run_id, attempt }) => {
+                format!("github_actions/{run_id}/{attempt}/{subject}/{}", self.run)
+            }
+            None => format!("tollgate/{}/{subject}", self.run),
+        }
+    }
+}
+
+/// A payload as a JSON object. Payloads are structs of plain data, so this cannot fail; were one
+/// not an object, the event would carry none of it and count for nothing.
+fn object(payload: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(payload) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::history::fold;
+    use crate::domain::status::CheckStatus;
+
+    fn writer(actions: Option<(&str, &str)>) -> EventWriter {
+        EventWriter {
+            release: Release {
+                repository: "acme/shop".parse().unwrap(),
+                sha: "a".repeat(40).parse().unwrap(),
+                version: Some("1.4.0".to_owned()),
+            },
+            run: "r1".parse().unwrap(),
+            dirty: true,
+            actor: "alice".to_owned(),
+            actions: actions.map(|(run_id, attempt)| ActionsRun {
+                run_id: run_id.to_owned(),
+                attempt: attempt.to_owned(),
+            }),
+        }
+    }
+
+    fn reported(writer: &EventWriter) -> Vec<Event> {
+        let mut result = CheckResult::of(CheckStatus::Passed, Vec::new());
+        result.evidence.push(EvidenceFile {
+            kind: "junit".to_owned(),
+            name: "reports/a.xml".to_owned(),
+            sha256: Sha256Digest::of(b"a"),
+            size: 1,
+            path: "evidence/test/pytest/a.xml".to_owned(),
+        });
+        let check = "test/pytest".parse().unwrap();
+        let definition = Sha256Digest::of(b"d");
+        writer.check_reported(&check, definition, Order::Broken, &result, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let writer = writer(None);
+        let mut events = reported(&writer);
+        events.push(writer.release_created(Timestamp::UNIX_EPOCH));
+        let (facts, unreadable) = fold(&events);
+        assert_eq!(unreadable, []);
+        assert_eq!(facts.version.as_deref(), Some("1.4.0"));
+        let report = &facts.checks[0].report;
+        assert!(report.blocked && report.dirty);
+        assert_eq!(report.status, CheckStatus::Passed);
+        assert_eq!(facts.evidence[0].uri.as_deref(), Some("runs/r1/evidence/test/pytest/a.xml"));
+        assert_eq!(facts.evidence[0].run, report.run);
+    }
+
+    #[test]
+    fn keys_name_the_run_and_the_check() {
+        let keys = |writer| {
+            let events = reported(&writer);
+            events.into_iter().map(|event| event.idempotency_key).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys(writer(None)),
+            ["tollgate/r1/test/pytest/evidence/0", "tollgate/r1/test/pytest/reported"]
+        );
+        assert_eq!(
+            keys(writer(Some(("77", "2"))))[1],
+            "github_actions/77/2/test/pytest/reported/r1"
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! Why a use case could not do its work, and what the user can do about it. A closed gate is an
+//! outcome, not a failure.
+
+use std::fmt;
+
+/// What kind of failure it is; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The command line or the policy is wrong; nothing was run.
+    Usage,
+    /// Order, eligibility or approval is missing; nothing was run.
+    Blocked,
+    /// Something outside could not be reached: the ledger, the evidence directory, GitHub.
+    Unreachable,
+    /// What was looked at is not what it should be, such as a ledger that was tampered with.
+    Unsound,
+    /// A signal ended the work.
+    Interrupted,
+}
+
+/// A failure with its message and a hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its kind.
+    pub kind: FailureKind,
+    /// What happened, and where.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Wrong usage or a wrong policy.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Usage, message)
+    }
+
+    /// A closed door.
+    pub fn blocked(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Blocked, message)
+    }
+
+    /// Something outside that does not answer.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Unreachable, message)
+    }
+
+    /// Something that is not what it should be.
+    pub fn unsound(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Unsound, message)
+    }
+
+    /// The same failure with advice.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,202 @@
+//! What users type.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::domain::ids::{CheckRef, CommitSha, GateId};
+use crate::domain::release::Repository;
+use crate::settings::LedgerAddress;
+
+/// Release gates as code: policy + facts + now → verdict.
+///
+/// Exit codes: 0 passed or eligible · 1 a check or gate failed · 2 usage or policy error ·
+/// 3 blocked: order, eligibility or approval is missing · 4 something outside could not be
+/// reached · 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, max_term_width = 100, propagate_version = true)]
+pub struct Arguments {
+    /// The options of every command.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct GlobalArguments {
+    /// The policy [default: .github/tollgate.yml, else .github/tollgate.yaml]
+    #[arg(long, global = true, value_name = "PATH", value_parser = non_empty_path())]
+    pub policy: Option<PathBuf>,
+    /// Where the ledger lies: sqlite:PATH [default: ledger.db in the evidence directory]
+    #[arg(long, global = true, value_name = "URL", env = "TOLLGATE_LEDGER")]
+    pub ledger: Option<LedgerAddress>,
+    /// The release's commit, in full [default: HEAD]
+    #[arg(long, global = true, value_name = "SHA")]
+    pub release_sha: Option<CommitSha>,
+    /// The release's version [default: the tag vX.Y.Z on the commit]
+    #[arg(long, global = true, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
+    pub release_version: Option<String>,
+    /// The release's repository [default: GITHUB_REPOSITORY, else the remote `origin`]
+    #[arg(long, global = true, value_name = "OWNER/NAME")]
+    pub repository: Option<Repository>,
+    /// The project's root; other paths are relative to it [default: the repository's root]
+    #[arg(short = 'C', long, global = true, value_name = "DIR", value_parser = non_empty_path())]
+    pub directory: Option<PathBuf>,
+    /// How results are shown [default: github in GitHub Actions, else human]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// When colours are used
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Tell more; twice for every step
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How results are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people at a terminal.
+    Human,
+    /// For the log of GitHub Actions.
+    Github,
+    /// For programs, on standard output alone.
+    Json,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the pipeline in order, or the named stages and gates with all that they require
+    Run(RunArguments),
+    /// Judge what an earlier step produced; nothing is executed
+    Record(RecordArguments),
+    /// Show how the release stands
+    Status(StatusArguments),
+    /// Look after the ledger
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Look at the policy
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// `tollgate run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Stages and gates to pass, with all that they require [default: the whole pipeline]
+    #[arg(value_name = "GATE")]
+    pub gates: Vec<GateId>,
+    /// Run this one alone; exit 3 when something that it requires has not passed
+    #[arg(long, value_name = "GATE", conflicts_with = "gates")]
+    pub only: Option<GateId>,
+    /// How many checks may run side by side [default: the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Run what has passed for this commit again
+    #[arg(long)]
+    pub force: bool,
+    /// Go on with the other checks of a stage when one fails (this is the default)
+    #[arg(long, conflicts_with = "fail_fast")]
+    pub keep_going: bool,
+    /// End a stage at its first check that does not pass
+    #[arg(long)]
+    pub fail_fast: bool,
+}
+
+/// `tollgate record`.
+#[derive(Debug, Args)]
+pub struct RecordArguments {
+    /// The check that the step stands for
+    #[arg(value_name = "GATE/CHECK")]
+    pub check: CheckRef,
+    /// How the step ended
+    #[arg(long, value_name = "OUTCOME")]
+    pub outcome: StepOutcome,
+}
+
+/// How a step of a workflow ended: the words of `steps.ID.outcome`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StepOutcome {
+    /// It succeeded.
+    Success,
+    /// It failed.
+    Failure,
+    /// It was not run.
+    Skipped,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// `tollgate status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Exit by the verdict (0 passed, 1 failed, 3 pending or blocked) instead of 0
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// `tollgate ledger …`.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Check every chain of the ledger and name what was altered
+    Verify,
+    /// Print the events of the release, or of every release
+    Log {
+        /// Every release, not only this one
+        #[arg(long)]
+        all: bool,
+    },
+    /// Write the release's events as one portable pack
+    Export {
+        /// The file [default: standard output]
+        #[arg(short, long, value_name = "PACK", value_parser = non_empty_path())]
+        output: Option<PathBuf>,
+        /// Every release, not only this one
+        #[arg(long)]
+        all: bool,
+    },
+    /// Bring in the events of a pack, each once, after checking it
+    Import {
+        /// The pack
+        #[arg(value_name = "PACK", value_parser = non_empty_path())]
+        pack: PathBuf,
+    },
+}
+
+/// `tollgate policy …`.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum PolicyCommand {
+    /// Show everything that is wrong with the policy
+    Check,
+    /// Print the policy with every default filled in
+    Show,
+    /// Print the JSON Schema of the policy
+    Schema,
+}
+
+fn non_empty_path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser as _;
+    NonEmptyStringValueParser::new().map(PathBuf::from)
+}

@@ -1,0 +1,119 @@
+//! What flags and environment variables say, as plain structs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::domain::ids::CommitSha;
+use crate::domain::release::Repository;
+
+/// Everything that a use case needs to know from outside the project.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The project's root when `-C` names it; `None` lets Git say.
+    pub root: Option<PathBuf>,
+    /// Where relative paths of other flags start: `-C`, else the working directory.
+    pub working_directory: PathBuf,
+    /// `--policy`.
+    pub policy: Option<PathBuf>,
+    /// `--ledger`.
+    pub ledger: Option<LedgerAddress>,
+    /// `--release-sha`.
+    pub release_sha: Option<CommitSha>,
+    /// `--release-version`, without a leading `v`.
+    pub release_version: Option<String>,
+    /// `--repository`, else `GITHUB_REPOSITORY`.
+    pub repository: Option<Repository>,
+    /// The environment variables that are UTF-8.
+    pub environment: BTreeMap<String, String>,
+    /// The GitHub Actions run that this process is part of.
+    pub actions: Option<ActionsRun>,
+}
+
+impl Settings {
+    /// An environment variable that is set and not empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.environment.get(name)?;
+        Some(value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Who acts: the login that GitHub gives, else the user of this machine.
+    pub fn actor(&self) -> String {
+        let names = ["GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR", "USER", "LOGNAME"];
+        let actor = names.iter().find_map(|name| self.variable(name));
+        actor.unwrap_or("unknown").to_owned()
+    }
+}
+
+/// One run of a workflow, as its environment describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionsRun {
+    /// `GITHUB_RUN_ID`.
+    pub run_id: String,
+    /// `GITHUB_RUN_ATTEMPT`, from 1.
+    pub attempt: String,
+}
+
+impl ActionsRun {
+    /// Reads the run from environment variables; `None` outside GitHub Actions.
+    pub fn from_environment(environment: &BTreeMap<String, String>) -> Option<Self> {
+        let set = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
+        (set("GITHUB_ACTIONS")? == "true").then_some(())?;
+        Some(Self {
+            run_id: set("GITHUB_RUN_ID")?,
+            attempt: set("GITHUB_RUN_ATTEMPT").unwrap_or_else(|| "1".to_owned()),
+        })
+    }
+}
+
+/// Where the ledger lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerAddress {
+    /// `sqlite:PATH`.
+    Sqlite(PathBuf),
+}
+
+impl FromStr for LedgerAddress {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+        match path {
+            Some("") => Err("sqlite: names no file; write sqlite:PATH".to_owned()),
+            Some(path) => Ok(Self::Sqlite(PathBuf::from(path))),
+            None => Err(format!(
+                "this version keeps its ledger in SQLite only; write sqlite:PATH instead of {text:?}"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_is_a_sqlite_file() {
+        let sqlite = |path: &str| Ok(LedgerAddress::Sqlite(path.into()));
+        assert_eq!("sqlite:a/b.db".parse(), sqlite("a/b.db"));
+        assert_eq!("sqlite:///var/l.db".parse(), sqlite("/var/l.db"));
+        assert!("sqlite:".parse::<LedgerAddress>().is_err());
+        assert!("postgres://localhost/x".parse::<LedgerAddress>().is_err());
+        assert!("ledger.db".parse::<LedgerAddress>().is_err());
+    }
+
+    #[test]
+    fn a_run_of_actions_needs_its_three_variables() {
+        let read = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            ActionsRun::from_environment(&pairs.collect()).map(|run| (run.run_id, run.attempt))
+        };
+        let run = |id: &str, attempt: &str| Some((id.to_owned(), attempt.to_owned()));
+        assert_eq!(read(&[("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "7")]), run("7", "1"));
+        assert_eq!(
+            read(&[("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "2")]),
+            run("7", "2")
+        );
+        assert_eq!(read(&[("GITHUB_RUN_ID", "7")]), None);
+        assert_eq!(read(&[("GITHUB_ACTIONS", "true")]), None);
+    }
+}
