@@ -1,0 +1,29 @@
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+TOOLS := $(CURDIR)/target/tools
+
+.PHONY: help demo test check bench
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: ## Release the example shop with the real tools, from lint to tag; BREAK=lint-fault breaks it first
+	@scripts/demo.sh $(BREAK)
+
+test: ## Run all tests, the example with its real tools among them
+	@scripts/setup.sh
+	cargo test --locked
+	python3 tests/example_shop.py
+
+check: ## Formatting, lints, the layers, the licences of all dependencies, workflows and scripts
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked --test tidy
+	@scripts/check-tools.sh $(TOOLS)
+	PATH=$(TOOLS)/bin:$$PATH cargo deny --locked check licenses bans sources
+	@scripts/check-files.sh $(TOOLS)
+
+bench: ## Measure Tollgate against today's tools
+	cargo bench --locked
