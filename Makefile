@@ -14,6 +14,7 @@ demo: ## Release the example shop with the real tools, from lint to tag; BREAK=l
 
 test: ## Run all tests, the example with its real tools among them
 	@scripts/setup.sh
+	cargo build --locked
 	cargo test --locked
 	python3 tests/example_shop.py
 

@@ -32,7 +32,7 @@ main() {
 build_tollgate() {
   need cargo "see https://rustup.rs"
   say "tollgate itself (the first build takes some minutes)"
-  (cd "$root" && cargo build --release --locked --quiet)
+  (cd "$root" && cargo build --release --locked)
   mkdir -p "$tools/bin"
   ln -sfn "${CARGO_TARGET_DIR:-$root/target}/release/tollgate" "$tools/bin/tollgate"
 }
