@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::exec::Ending;
 use crate::exec::orphans::{Orphan, orphans_of};
-use crate::exec::register::{Register, Running};
+use crate::exec::register::{Family, Register, Running};
 
 /// How long killed processes may take to disappear. Only one stuck in the kernel takes as long.
 const KILL_LIMIT: Duration = Duration::from_secs(5);
@@ -79,7 +79,7 @@ impl Child {
             .await
             .is_err()
         {
-            self.give_up();
+            self.give_up_all();
         }
         self.finished = true;
         stopped.or(self.end.clone()).unwrap_or(Ending::Lost)
@@ -100,12 +100,14 @@ impl Child {
             let main_ended = self.has_main_ended();
             let mut orphans = self.orphans();
             for orphan in &orphans {
-                let with_group = orphan.group == self.running.main;
+                let with_group = orphan.group == Some(self.running.main);
                 if signal == Signal::KILL || (!with_group && told.insert(*orphan)) {
                     self.signal_process(orphan.process, signal);
                 }
             }
-            orphans.retain(|orphan| !self.register.gave_up(orphan.process));
+            self.register.between_deaths(|family| {
+                orphans.retain(|orphan| !family.given_up.contains(&orphan.process));
+            });
             if main_ended && orphans.is_empty() {
                 return;
             }
@@ -129,7 +131,10 @@ impl Child {
                 Ok(Some(status)) => {
                     self.end = Some(ending(status.exit_status(), status.terminating_signal()));
                 }
-                Ok(None) => self.reap_group(),
+                Ok(None) => {
+                    let register = self.register;
+                    register.between_deaths(|family| self.reap_group(family));
+                }
                 Err(Errno::CHILD) => self.was_reaped(Ending::Lost),
                 Err(_) => {}
             }
@@ -138,11 +143,12 @@ impl Child {
     }
 
     /// Reaps the dead orphans of the group, so that a long command leaves no zombies.
-    fn reap_group(&mut self) {
+    fn reap_group(&mut self, family: &mut Family) {
         while let Ok(Some((process, status))) = waitpgid(self.running.main, WaitOptions::NOHANG) {
             if process == self.running.main {
                 return self.was_reaped(ending(status.exit_status(), status.terminating_signal()));
             }
+            family.forget(process);
         }
     }
 
@@ -167,26 +173,28 @@ impl Child {
     fn signal_process(&self, process: Pid, signal: Signal) {
         if let Err(Errno::PERM) = kill_process(process, signal) {
             tracing::warn!(%process, "a check left a process of another user, which runs on");
-            self.register.give_up(process);
+            self.give_up(process);
         }
     }
 
     /// Stops waiting for what does not even go when it is killed.
-    fn give_up(&self) {
+    fn give_up_all(&self) {
         let main = self.end.is_none().then_some(self.running.main);
         for process in self.orphans().iter().map(|it| it.process).chain(main) {
             tracing::warn!(%process, "a check left a process that was killed and does not end");
-            self.register.give_up(process);
+            self.give_up(process);
         }
+    }
+
+    fn give_up(&self, process: Pid) {
+        let note = |family: &mut Family| family.given_up.insert(process);
+        self.register.between_deaths(note);
     }
 
     /// Kills all of it without an await, for a command that nobody waits for any more.
     fn kill_now(&mut self) {
         self.signal_group(Signal::KILL);
-        if self.end.is_none() {
-            let _status = waitid(WaitId::Pid(self.running.main), WaitIdOptions::EXITED);
-            self.was_reaped(Ending::Lost);
-        }
+        await_death(self.running.main);
         for _ in 0..DROP_ROUNDS {
             let orphans = self.orphans();
             if orphans.is_empty() {
@@ -194,7 +202,7 @@ impl Child {
             }
             for orphan in orphans {
                 if kill_process(orphan.process, Signal::KILL).is_ok() {
-                    let _status = waitpid(Some(orphan.process), WaitOptions::empty());
+                    await_death(orphan.process);
                 }
             }
         }
@@ -206,11 +214,20 @@ impl Drop for Child {
         if !self.finished {
             self.kill_now();
         }
-        if !self.reaped {
-            let _status = waitpid(Some(self.running.main), WaitOptions::NOHANG);
-        }
-        self.register.leave(&self.running);
+        self.register.leave(&self.running, || {
+            if !self.reaped {
+                let _status = waitpid(Some(self.running.main), WaitOptions::NOHANG);
+            }
+        });
     }
+}
+
+/// Waits until a child is dead, and does not reap it. Not being a child counts as dead.
+fn await_death(child: Pid) {
+    let _status = waitid(
+        WaitId::Pid(child),
+        WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+    );
 }
 
 fn ending(code: Option<i32>, signal: Option<i32>) -> Ending {

@@ -12,7 +12,8 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 
 use crate::exec::output::Output;
-use crate::exec::register::{MARKER, Marker};
+use crate::exec::process_table::MARKER;
+use crate::exec::register::Marker;
 use crate::exec::{Command, Environment, NotStarted, NotStartedKind, Program};
 
 /// Where programs are when the environment has no `PATH`, as `execvp` has it.

@@ -16,6 +16,7 @@ mod orphans;
 mod output;
 mod own_memory;
 mod process;
+mod process_table;
 mod register;
 mod scripted;
 mod tail;

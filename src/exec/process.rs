@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::exec::child::Child;
 use crate::exec::launch::{Launch, Shell};
 use crate::exec::output::Output;
-use crate::exec::register::{MARKER, Register};
+use crate::exec::process_table::MARKER;
+use crate::exec::register::Register;
 use crate::exec::{Command, Ending, Exec, Finished, NotStarted, NotStartedKind, OutputSink};
 
 /// How long a command has after TERM before it is killed.

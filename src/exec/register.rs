@@ -3,15 +3,15 @@
 //! One register for the whole process, because the kernel hands orphans to the process and not to
 //! a value in it.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use rustix::process::{Pid, getpid};
 
-/// The environment variable that marks all that a command starts, however far it strays.
-pub(super) const MARKER: &str = "TOLLGATE_PROCESS";
+use crate::exec::process_table::Mark;
 
-/// What [`MARKER`] holds: the path of commands from an outer Tollgate to this one, `12.1/345.7`.
+/// What the variable `TOLLGATE_PROCESS` holds: the path of commands from an outer Tollgate to this one, `12.1/345.7`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Marker(String);
 
@@ -28,10 +28,10 @@ impl Marker {
         &self.0
     }
 
-    /// Whether a process with this value was started by the marked command, directly or through
+    /// Whether a process with this mark was started by the marked command, directly or through
     /// another Tollgate.
-    pub(super) fn covers(&self, value: &[u8]) -> bool {
-        match value.strip_prefix(self.0.as_bytes()) {
+    fn covers(&self, mark: &[u8]) -> bool {
+        match mark.strip_prefix(self.0.as_bytes()) {
             Some(rest) => rest.is_empty() || rest.starts_with(b"/"),
             None => false,
         }
@@ -45,15 +45,53 @@ pub(super) struct Running {
     pub(super) marker: Marker,
 }
 
-/// The running commands of this process.
+/// The children of this process, as far as they concern commands.
+///
+/// An id in here stays good: no child's id is given to another process before we reap it.
+#[derive(Default)]
+pub(super) struct Family {
+    pub(super) running: Vec<Running>,
+    /// Orphans, and the main process of the running command that each belongs to.
+    pub(super) orphans: HashMap<Pid, Pid>,
+    /// Processes that cannot be ended, so that nobody waits for them again.
+    pub(super) given_up: HashSet<Pid>,
+}
+
+impl Family {
+    /// Whether a process is the main process of a running command.
+    pub(super) fn is_main(&self, process: Pid) -> bool {
+        self.running.iter().any(|running| running.main == process)
+    }
+
+    /// Finds the command that a process with this mark and group belongs to.
+    pub(super) fn command_of(&self, mark: &Mark, group: Option<Pid>) -> Option<Pid> {
+        let has_mark = |running: &&Running| match mark {
+            Mark::Found(mark) => running.marker.covers(mark),
+            Mark::Absent | Mark::Dying => false,
+        };
+        let has_group = |running: &&Running| Some(running.main) == group;
+        let mut all = self.running.iter();
+        let running = all.find(has_mark);
+        let running = running.or_else(|| self.running.iter().find(has_group));
+        running.map(|running| running.main)
+    }
+
+    /// Forgets an orphan that was reaped.
+    pub(super) fn forget(&mut self, process: Pid) {
+        self.orphans.remove(&process);
+        self.given_up.remove(&process);
+    }
+}
+
+/// The family of this process, and who may look at it when.
 #[derive(Default)]
 pub(super) struct Register {
     /// Held for reading while a process is born and entered, for writing to look at orphans. So no
     /// process that is just being born is taken for an orphan.
     births: RwLock<()>,
-    running: Mutex<Vec<Running>>,
-    /// Processes that cannot be ended.
-    given_up: Mutex<Vec<Pid>>,
+    /// Held while children are listed and while they are reaped: the kernel may leave a child out
+    /// of the list when another one is reaped meanwhile (proc_tid_children(5)).
+    family: Mutex<Family>,
     count: AtomicU64,
 }
 
@@ -83,43 +121,31 @@ impl Register {
         let (main, rest) = start()?;
         let marker = marker.clone();
         let running = Running { main, marker };
-        self.lock().push(running.clone());
+        self.family().running.push(running.clone());
         Ok((running, rest))
     }
 
-    /// Takes out a command whose main process was reaped.
-    pub(super) fn leave(&self, running: &Running) {
-        self.lock().retain(|other| other != running);
+    /// Takes out a command, after reaping its main process if that was not done yet.
+    pub(super) fn leave(&self, running: &Running, reap: impl FnOnce()) {
+        let mut family = self.family();
+        reap();
+        family.running.retain(|other| other != running);
+        family.orphans.retain(|_, main| *main != running.main);
     }
 
-    /// Whether a process is the main process of a running command.
-    pub(super) fn knows(&self, process: Pid) -> bool {
-        self.lock().iter().any(|running| running.main == process)
+    /// Looks at the family, or reaps a child, while nobody else reaps one.
+    pub(super) fn between_deaths<T>(&self, act: impl FnOnce(&mut Family) -> T) -> T {
+        act(&mut self.family())
     }
 
-    /// Does something while no process is being born, given all running commands.
-    pub(super) fn between_births<T>(&self, act: impl FnOnce(&[Running]) -> T) -> T {
+    /// Does the same while no process is being born either.
+    pub(super) fn between_births<T>(&self, act: impl FnOnce(&mut Family) -> T) -> T {
         let _quiet = self.births.write().unwrap_or_else(PoisonError::into_inner);
-        let running = self.lock().clone();
-        act(&running)
+        act(&mut self.family())
     }
 
-    /// Notes that a process cannot be ended, so that nobody waits for it again.
-    pub(super) fn give_up(&self, process: Pid) {
-        self.given_up().push(process);
-    }
-
-    /// Whether a process was found to be beyond ending.
-    pub(super) fn gave_up(&self, process: Pid) -> bool {
-        self.given_up().contains(&process)
-    }
-
-    fn given_up(&self) -> MutexGuard<'_, Vec<Pid>> {
-        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn family(&self) -> MutexGuard<'_, Family> {
+        self.family.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,5 +177,30 @@ mod tests {
         assert_eq!(Marker::within(Some("12.1"), "3.4").as_str(), "12.1/3.4");
         assert_eq!(Marker::within(Some(""), "3.4").as_str(), "3.4");
         assert_eq!(Marker::within(None, "3.4").as_str(), "3.4");
+    }
+
+    #[test]
+    fn a_command_is_told_by_mark_then_by_group() {
+        let running = |main, marker| Running {
+            main: Pid::from_raw(main).unwrap(),
+            marker: Marker::within(None, marker),
+        };
+        let family = Family {
+            running: vec![running(10, "1.1"), running(20, "1.2")],
+            ..Family::default()
+        };
+        let command = |group, mark: Option<&str>| {
+            let mark = mark.map_or(Mark::Absent, |mark| Mark::Found(mark.into()));
+            let main = family.command_of(&mark, Pid::from_raw(group));
+            main.map(Pid::as_raw_pid)
+        };
+        assert_eq!(command(99, Some("1.2")), Some(20));
+        assert_eq!(command(99, Some("1.2/8.8")), Some(20));
+        assert_eq!(command(10, None), Some(10));
+        assert_eq!(command(10, Some("1.2")), Some(20));
+        assert_eq!(command(10, Some("7.7")), Some(10));
+        assert_eq!(command(99, Some("7.7")), None);
+        assert_eq!(command(99, None), None);
+        assert_eq!(command(0, None), None);
     }
 }

@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -64,10 +66,19 @@ impl Case {
         Self { cancel_at, ..self }
     }
 
-    fn file(self, name: &str, content: &str, mode: u32) -> Self {
-        let path = self.directory.path().join(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    /// Writes a file, by another process: a program that is open for writing here, or in a child
+    /// that another test is just starting, cannot be run.
+    fn file(self, name: &str, content: &str, mode: &str) -> Self {
+        let mut install = std::process::Command::new("install")
+            .args(["-m", mode, "/dev/stdin"])
+            .arg(self.directory.path().join(name))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = install.stdin.take().unwrap();
+        input.write_all(content.as_bytes()).unwrap();
+        drop(input);
+        assert!(install.wait().unwrap().success());
         self
     }
 
@@ -179,7 +190,7 @@ async fn a_missing_tool_is_told() {
     assert_eq!(kind, NotStartedKind::ToolMissing);
     assert!(message.starts_with("`./no-such-file` is not there"));
 
-    let case = Case::direct(["./script"]).file("script", "#!/no/such/interpreter\n", 0o755);
+    let case = Case::direct(["./script"]).file("script", "#!/no/such/interpreter\n", "755");
     let (kind, message) = not_started(case).await;
     assert_eq!(kind, NotStartedKind::ToolMissing);
     assert!(message.contains("interpreter"), "{message}");
@@ -187,11 +198,11 @@ async fn a_missing_tool_is_told() {
 
 #[tokio::test]
 async fn what_cannot_be_run_is_told() {
-    let (kind, message) = not_started(Case::direct(["./x"]).file("x", "", 0o644)).await;
+    let (kind, message) = not_started(Case::direct(["./x"]).file("x", "", "644")).await;
     assert_eq!(kind, NotStartedKind::Other);
     assert!(message.contains("chmod +x ./x"), "{message}");
 
-    let (kind, message) = not_started(Case::direct(["./x"]).file("x", "echo", 0o755)).await;
+    let (kind, message) = not_started(Case::direct(["./x"]).file("x", "echo", "755")).await;
     assert_eq!(kind, NotStartedKind::Other);
     assert!(message.contains("#!/bin/sh"), "{message}");
 
@@ -224,10 +235,10 @@ async fn a_missing_directory_is_told() {
 #[tokio::test]
 async fn a_program_is_found_from_the_working_directory() {
     let script = "#!/bin/sh\necho found\n";
-    let mut case = Case::direct(["tool"]).file("tool", script, 0o755);
+    let mut case = Case::direct(["tool"]).file("tool", script, "755");
     case.command.environment.set("PATH", ":/usr/bin:/bin");
     assert_eq!(output(case).await, "found\n");
-    let case = Case::direct(["./tool"]).file("tool", script, 0o755);
+    let case = Case::direct(["./tool"]).file("tool", script, "755");
     assert_eq!(output(case).await, "found\n");
 }
 
@@ -327,7 +338,7 @@ async fn what_is_left_in_the_background_is_killed() {
         "mkfifo f; (bash -c 'trap \"\" TERM HUP; echo $$ >f; exec sleep 1000' &); cat f",
         "mkfifo f; setsid bash -c 'echo $$ >f; exec sleep 1000' & cat f",
         "mkfifo f; setsid bash -c 'setsid sleep 1000 & echo $$ >f; wait' & cat f",
-        "mkfifo f; (setsid bash -c 'exec >f 2>&1; echo $$; exec sleep 1000' &) ; cat f | head -n1",
+        "mkfifo f; (setsid bash -c 'exec >f 2>&1; echo $$; exec sleep 1000' &); read pid <f; echo $pid",
     ] {
         let ran = Case::shell(left).run().await;
         assert_eq!(ran.ending, Ending::Exited(0), "{left}");
@@ -505,7 +516,7 @@ async fn paths_may_hold_spaces_and_any_letters() {
     let case = case.file(
         "a b/ü 語/rún me 日本.sh",
         "#!/bin/sh\npwd\nprintf '%s|' \"$@\"\n",
-        0o755,
+        "755",
     );
     let expected = format!("{}\nä b|*|", directory.canonicalize().unwrap().display());
     assert_eq!(output(case).await, expected);
