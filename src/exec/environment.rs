@@ -84,7 +84,7 @@ impl Environment {
 fn is_passed_on(name: &OsStr, access: TokenAccess) -> bool {
     let is = |known: &&str| name == OsStr::new(known);
     let begins = |start: &&str| name.as_bytes().starts_with(start.as_bytes());
-    if FILE_COMMANDS.iter().any(|known| is(known)) {
+    if FILE_COMMANDS.iter().any(is) {
         return false;
     }
     match access {

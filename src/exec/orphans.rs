@@ -41,19 +41,33 @@ pub(super) fn orphans_of(running: &Running, register: &Register) -> Vec<Orphan> 
         return Vec::new();
     }
     register.between_births(|family| {
-        let is_alone = family.running.len() == 1;
-        let strangers = strangers(family).into_iter();
-        strangers
-            .filter_map(|process| look_at(process, family))
-            .filter(|(_, owner)| match owner {
-                Owner::Command(main) => *main == running.main,
-                Owner::Dying => true,
-                Owner::Nobody => is_alone,
-                Owner::Ourselves => false,
-            })
-            .map(|(orphan, _)| orphan)
-            .collect()
+        loop {
+            // What was reaped may have left children of its own after the list was made.
+            if let Some(orphans) = survey(running, family) {
+                return orphans;
+            }
+        }
     })
+}
+
+/// Looks at all strangers once; none when some were reaped, so that it has to be done again.
+fn survey(running: &Running, family: &mut Family) -> Option<Vec<Orphan>> {
+    let mut orphans = Vec::new();
+    let mut reaped = false;
+    for process in strangers(family) {
+        let Some(status) = Status::read(process) else {
+            continue;
+        };
+        let owner = owner(process, &status, family);
+        if status.is_zombie && owner != Owner::Ourselves && reap(process) {
+            family.forget(process);
+            reaped = true;
+        } else if is_for(running, owner, family) && !family.given_up.contains(&process) {
+            let group = status.group;
+            orphans.push(Orphan { process, group });
+        }
+    }
+    (!reaped).then_some(orphans)
 }
 
 /// The adopted children that are not the main process of a running command.
@@ -63,20 +77,18 @@ fn strangers(family: &Family) -> Vec<Pid> {
     adopted
 }
 
-/// Looks at a stranger, and reaps it when it is dead.
-fn look_at(process: Pid, family: &mut Family) -> Option<(Orphan, Owner)> {
-    let status = Status::read(process)?;
-    let group = status.group;
-    let owner = owner(process, &status, family);
-    if status.is_zombie
-        && owner != Owner::Ourselves
-        && matches!(waitpid(Some(process), WaitOptions::NOHANG), Ok(Some(_)))
-    {
-        family.forget(process);
-        return None;
+fn reap(process: Pid) -> bool {
+    matches!(waitpid(Some(process), WaitOptions::NOHANG), Ok(Some(_)))
+}
+
+/// Whether a command has to see to the end of an orphan.
+fn is_for(running: &Running, owner: Owner, family: &Family) -> bool {
+    match owner {
+        Owner::Command(main) => main == running.main,
+        Owner::Dying => true,
+        Owner::Nobody => family.running.len() == 1,
+        Owner::Ourselves => false,
     }
-    let is_given_up = family.given_up.contains(&process);
-    (!is_given_up).then_some((Orphan { process, group }, owner))
 }
 
 /// Tells whose a stranger is, by its mark first, then by its group. What was told once stays: a
