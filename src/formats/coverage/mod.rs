@@ -1,0 +1,40 @@
+//! Coverage reports: Cobertura, JaCoCo and Clover (XML) and LCOV (text) → counted lines.
+//!
+//! The content decides which of them a file is, its name does not. Counts come from the lines that
+//! the report shows, each counted once a file however often it is named; declared rates and sums
+//! are never believed. Memory is bounded, see [`lines`].
+
+mod clover;
+mod cobertura;
+mod jacoco;
+mod lcov;
+mod lines;
+mod text;
+mod xml;
+
+use std::io::Read;
+
+use crate::domain::quality::coverage::Coverage;
+use crate::formats::ReadError;
+use text::Text;
+
+/// Reads a coverage report. `name` is the file's name, for messages.
+///
+/// # Errors
+/// [`ReadError::Malformed`] with the line for what is no report of the four kinds, is cut off, has
+/// text or elements beside its root, declares entities, shows no line although it declares a rate,
+/// or names more lines than are held at once (64 MiB).
+pub fn read(name: &str, input: impl Read) -> Result<Coverage, ReadError> {
+    let mut text = Text::new(input)?;
+    match text.first_char()? {
+        Some('<') => xml::read(text),
+        Some(_) => lcov::read(text),
+        None => Err(ReadError::malformed(
+            1,
+            format!("{name} is empty; a coverage report was expected"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;
