@@ -1,1 +1,38 @@
-//! To be filled.
+//! Verdicts and runs as people and machines read them: pure translators, domain → text.
+//!
+//! Nothing here opens a file, looks at a clock or asks the environment. Reporters write to what
+//! they are handed. Texts that come from checks are not trusted: each form cleans or escapes them.
+
+pub mod chronicle;
+pub mod json;
+pub mod paint;
+pub mod status;
+pub mod terminal;
+pub mod totals;
+
+mod block;
+mod clean;
+mod lines;
+mod next;
+#[cfg(test)]
+mod script;
+mod telling;
+mod words;
+
+use std::io;
+
+use crate::domain::run::Timed;
+
+pub use chronicle::Chronicle;
+pub use paint::{ColorChoice, Paint, Surface};
+pub use status::StatusView;
+pub use totals::Totals;
+
+/// Follows a run: hears each event in order and shows what matters to its readers.
+pub trait Reporter {
+    /// Hears one event.
+    ///
+    /// # Errors
+    /// When what the reporter writes to cannot be written.
+    fn hear(&mut self, event: &Timed) -> io::Result<()>;
+}

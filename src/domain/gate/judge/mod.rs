@@ -37,8 +37,8 @@ pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint) -> Verdict {
     }
 }
 
-/// The status of the whole: what needs a person's eye first.
-fn overall(statuses: impl Iterator<Item = GateStatus>) -> GateStatus {
+/// The status of several gates together: what needs a person's eye first.
+pub fn overall(statuses: impl Iterator<Item = GateStatus>) -> GateStatus {
     let rank = |status: &GateStatus| match status {
         GateStatus::Failed => 0,
         GateStatus::Running => 1,

@@ -1,0 +1,520 @@
+//! Scripted runs for the tests of the reporters: events and facts told by hand, verdicts given
+//! by the real judge.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Chronicle, Reporter as _};
+use crate::domain::check::{
+    Check, CheckResult, CommandLine, EvidenceFile, Results, TokenAccess, Verb,
+};
+use crate::domain::evidence::redaction::RedactionRules;
+use crate::domain::evidence::retention::Retention;
+use crate::domain::gate::facts::{CheckFact, Facts, Viewpoint};
+use crate::domain::gate::judge::judge;
+use crate::domain::gate::verdict::Verdict;
+use crate::domain::gate::{Gate, GateKind, Pace, Severity};
+use crate::domain::ids::{CheckRef, GateId, RunId, Sha256Digest};
+use crate::domain::policy::Policy;
+use crate::domain::quality::coverage::Coverage;
+use crate::domain::quality::findings::{Finding, FindingTally, Level};
+use crate::domain::quality::requirement::Requirement;
+use crate::domain::quality::share::Ratio;
+use crate::domain::quality::tests::{CaseOutcome, TestCase, TestTally};
+use crate::domain::reason::{Location, Reason, ReasonCode};
+use crate::domain::record::payload::{CheckReported, EvidenceRecorded};
+use crate::domain::release::Release;
+use crate::domain::run::{RunEnd, RunEnding, RunEvent, RunStart, Timed, Tree};
+use crate::domain::status::CheckStatus;
+
+/// A run that is being told.
+pub(crate) struct Script {
+    pub(crate) policy: Policy,
+    facts: Facts,
+    now: Timestamp,
+    tree: Tree,
+    events: Vec<Timed>,
+}
+
+const RUN: &str = "20261121T040000-7f3a";
+
+pub(crate) fn release() -> Release {
+    Release {
+        repository: "acme/shop".parse().unwrap(),
+        sha: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
+        version: Some("1.4.0".to_owned()),
+    }
+}
+
+/// A chronicle that heard the events.
+pub(crate) fn heard(events: &[Timed]) -> Chronicle {
+    let mut chronicle = Chronicle::default();
+    for event in events {
+        chronicle.hear(event).unwrap();
+    }
+    chronicle
+}
+
+fn check(id: &str) -> Check {
+    Check {
+        id: id.parse().unwrap(),
+        title: id.to_owned(),
+        verb: Verb::Run(CommandLine::Shell("true".to_owned())),
+        needs: Vec::new(),
+        time_out: Duration::from_secs(60),
+        retries: 0,
+        working_directory: String::new(),
+        environment: BTreeMap::new(),
+        results: Results::default(),
+        require: Requirement::default(),
+        evidence: Vec::new(),
+        group: None,
+        critical: false,
+        tokens: TokenAccess::Withheld,
+        definition: Sha256Digest::of(b"definition"),
+    }
+}
+
+/// Stages in order from lines such as `lint: ruff eslint`.
+pub(crate) fn stages(lines: &[&str]) -> Vec<Gate> {
+    let mut gates: Vec<Gate> = Vec::new();
+    for line in lines {
+        let (id, checks) = line.split_once(':').unwrap();
+        gates.push(Gate {
+            id: id.parse().unwrap(),
+            title: id.to_owned(),
+            kind: GateKind::Stage,
+            severity: Severity::Blocking,
+            requires: gates
+                .last()
+                .map(|gate| gate.id.clone())
+                .into_iter()
+                .collect(),
+            tolerate: None,
+            checks: checks.split_whitespace().map(check).collect(),
+            pace: Pace::Parallel,
+        });
+    }
+    gates
+}
+
+impl Script {
+    pub(crate) fn new(gates: Vec<Gate>) -> Self {
+        Self {
+            policy: Policy {
+                project: "shop".to_owned(),
+                gates,
+                evidence_directory: ".tollgate".to_owned(),
+                retention: Retention::default(),
+                redact: RedactionRules::default(),
+                pipeline_budget: None,
+            },
+            facts: Facts::default(),
+            now: "2026-11-21T04:00:00Z".parse().unwrap(),
+            tree: Tree::Clean,
+            events: Vec::new(),
+        }
+    }
+
+    pub(crate) fn tell(&mut self, event: RunEvent) -> &mut Self {
+        let at = self.now;
+        self.events.push(Timed { at, event });
+        self
+    }
+
+    pub(crate) fn wait(&mut self, ms: i64) -> &mut Self {
+        self.now += SignedDuration::from_millis(ms);
+        self
+    }
+
+    pub(crate) fn dirty(&mut self) -> &mut Self {
+        self.tree = Tree::Dirty("2 files changed, first src/app.py".to_owned());
+        self
+    }
+
+    pub(crate) fn start(&mut self, plan: &str) -> &mut Self {
+        let start = RunStart {
+            run: RUN.parse().unwrap(),
+            release: release(),
+            project: "shop".to_owned(),
+            tree: self.tree.clone(),
+            plan: plan
+                .split_whitespace()
+                .map(|id| id.parse().unwrap())
+                .collect(),
+        };
+        self.tell(RunEvent::Started(Arc::new(start)))
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        let viewpoint = match self.tree {
+            Tree::Clean => Viewpoint::CleanRun,
+            Tree::Dirty(_) => Viewpoint::DirtyRun(RUN.parse().unwrap()),
+        };
+        judge(&self.policy, &self.facts, &viewpoint)
+    }
+
+    pub(crate) fn open(&mut self, gate: &str) -> &mut Self {
+        let gate: GateId = gate.parse().unwrap();
+        let checks = &self.policy.gate(&gate).unwrap().checks;
+        let checks = checks.iter().map(|check| check.id.clone()).collect();
+        self.tell(RunEvent::GateStarted { gate, checks })
+    }
+
+    pub(crate) fn close(&mut self, gate: &str, ms: u64) -> &mut Self {
+        let verdict = self.verdict().gate(&gate.parse().unwrap()).unwrap().clone();
+        self.tell(RunEvent::GateFinished {
+            verdict: Arc::new(verdict),
+            duration: Duration::from_millis(ms),
+        })
+    }
+
+    pub(crate) fn blocked(&mut self, gate: &str) -> &mut Self {
+        let gate: GateId = gate.parse().unwrap();
+        let reasons = self.verdict().gate(&gate).unwrap().reasons.clone();
+        self.tell(RunEvent::GateBlocked { gate, reasons })
+    }
+
+    pub(crate) fn reused(&mut self, gate: &str) -> &mut Self {
+        let gate = gate.parse().unwrap();
+        self.tell(RunEvent::GateReused { gate })
+    }
+
+    pub(crate) fn begin(&mut self, check: &str, attempt: u32) -> &mut Self {
+        let check = check.parse().unwrap();
+        self.tell(RunEvent::CheckStarted { check, attempt })
+    }
+
+    pub(crate) fn output(&mut self, check: &str, text: &str) -> &mut Self {
+        self.tell(RunEvent::CheckOutput {
+            check: check.parse().unwrap(),
+            text: text.into(),
+        })
+    }
+
+    pub(crate) fn retry(&mut self, check: &str, attempt: u32, reason: Reason) -> &mut Self {
+        self.tell(RunEvent::CheckRetried {
+            check: check.parse().unwrap(),
+            attempt,
+            reasons: vec![reason],
+        })
+    }
+
+    pub(crate) fn end(&mut self, check: &str, result: CheckResult) -> &mut Self {
+        let check: CheckRef = check.parse().unwrap();
+        self.record(&check, &result);
+        self.tell(RunEvent::CheckFinished {
+            check,
+            result: Arc::new(result),
+        })
+    }
+
+    /// Puts a result into the facts, as if it were recorded.
+    pub(crate) fn record(&mut self, check: &CheckRef, result: &CheckResult) {
+        let run: RunId = RUN.parse().unwrap();
+        self.facts
+            .evidence
+            .extend(result.evidence.iter().map(|file| EvidenceRecorded {
+                gate: Some(check.gate.clone()),
+                check: Some(check.check.clone()),
+                kind: file.kind.clone(),
+                name: file.name.clone(),
+                sha256: file.sha256,
+                size: file.size,
+                uri: Some(format!("runs/{run}/{}", file.path)),
+                run: Some(run.clone()),
+            }));
+        self.facts.checks.push(CheckFact {
+            at: self.now,
+            key: format!("{check}"),
+            report: CheckReported {
+                gate: check.gate.clone(),
+                check: check.check.clone(),
+                status: result.status,
+                duration_ms: u64::try_from(result.duration.as_millis()).unwrap(),
+                attempt: result.attempts,
+                tests: result.measured.tests,
+                coverage: result.measured.coverage,
+                findings: result.measured.findings,
+                latency: result.measured.latency,
+                image_digest: result.image_digest.clone(),
+                reasons: result.reasons.clone(),
+                cases: result.cases.clone(),
+                blocked: false,
+                run: Some(run),
+                dirty: self.tree.is_dirty(),
+                definition: Some(Sha256Digest::of(b"definition")),
+            },
+        });
+    }
+
+    pub(crate) fn warn(&mut self, message: &str) -> &mut Self {
+        let message = message.to_owned();
+        self.tell(RunEvent::Warning { message })
+    }
+
+    pub(crate) fn finish(&mut self, ending: RunEnding) -> Vec<Timed> {
+        let began: Timestamp = self.events.first().unwrap().at;
+        let end = RunEnd {
+            verdict: self.verdict(),
+            duration: self.now.duration_since(began).unsigned_abs(),
+            ending,
+            folder: format!(".tollgate/runs/{RUN}"),
+        };
+        self.tell(RunEvent::Finished(Arc::new(end)));
+        self.events.clone()
+    }
+}
+
+pub(crate) fn passed(ms: u64) -> CheckResult {
+    CheckResult {
+        duration: Duration::from_millis(ms),
+        ..CheckResult::of(CheckStatus::Passed, Vec::new())
+    }
+}
+
+pub(crate) fn not_passed(status: CheckStatus, ms: u64, reason: Reason) -> CheckResult {
+    CheckResult {
+        duration: Duration::from_millis(ms),
+        ..CheckResult::of(status, vec![reason])
+    }
+}
+
+fn file(kind: &str, name: &str, path: &str) -> EvidenceFile {
+    EvidenceFile {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        sha256: Sha256Digest::of(path.as_bytes()),
+        size: 2048,
+        path: path.to_owned(),
+    }
+}
+
+pub(crate) fn case(name: &str, outcome: CaseOutcome, message: &str) -> TestCase {
+    TestCase {
+        suite: "pytest".to_owned(),
+        class: "tests.test_orders".to_owned(),
+        name: name.to_owned(),
+        outcome,
+        message: message.to_owned(),
+        location: Some(Location {
+            file: "tests/test_orders.py".to_owned(),
+            line: Some(12),
+        }),
+    }
+}
+
+/// pytest with 31 cases, so many of which failed, and 75 % line coverage.
+pub(crate) fn pytest(status: CheckStatus, failed: u64, flaky: u64) -> CheckResult {
+    let mut result = CheckResult {
+        duration: Duration::from_millis(10_120),
+        ..CheckResult::of(status, Vec::new())
+    };
+    result.measured.tests = Some(TestTally {
+        total: 31,
+        passed: 30 - failed,
+        failed,
+        errors: 0,
+        skipped: 1,
+        flaky,
+    });
+    result.measured.coverage = Some(Coverage {
+        lines: Ratio {
+            covered: 180,
+            total: 240,
+        },
+        branches: None,
+    });
+    result.evidence = vec![
+        file(
+            "junit",
+            "reports/pytest.xml",
+            "evidence/test/pytest/pytest.xml",
+        ),
+        file("log", "output.log", "evidence/test/pytest/output.log"),
+    ];
+    result
+}
+
+pub(crate) fn failing_pytest() -> CheckResult {
+    CheckResult {
+        reasons: vec![Reason::new(ReasonCode::TestsFailed, "2 of 31 tests failed")],
+        cases: vec![
+            case(
+                "test_total",
+                CaseOutcome::Failed,
+                "assert 3 == 4\n +  where 3 = total()",
+            ),
+            case(
+                "test_pay[ไทย|`x`]",
+                CaseOutcome::Error,
+                "RuntimeError: no <database>",
+            ),
+        ],
+        tail: "collected 31 items\n\u{1b}[31mFAILED\u{1b}[0m tests/test_orders.py\n::error::x\n"
+            .to_owned(),
+        ..pytest(CheckStatus::Failed, 2, 0)
+    }
+}
+
+fn exit_code(code: u8) -> Reason {
+    Reason::new(
+        ReasonCode::CommandFailed,
+        format!("the command ended with exit code {code}"),
+    )
+}
+
+fn eslint_findings() -> CheckResult {
+    let mut result = CheckResult {
+        attempts: 2,
+        ..passed(2_400)
+    };
+    result.measured.findings = Some(FindingTally {
+        error: 0,
+        warning: 1,
+        ..FindingTally::default()
+    });
+    result.findings = vec![Finding {
+        level: Level::Warning,
+        rule: "no-unused-vars".to_owned(),
+        message: "'total' is never used".to_owned(),
+        location: Some(Location {
+            file: "portal/cart.js".to_owned(),
+            line: Some(7),
+        }),
+    }];
+    result
+}
+
+fn pipeline() -> Vec<Gate> {
+    stages(&[
+        "lint: ruff eslint",
+        "test: pytest types",
+        "build: image",
+        "push: registry",
+    ])
+}
+
+/// lint passes at the second try, a test fails, a tool is missing, build and push stay shut.
+pub(crate) fn failing() -> Vec<Timed> {
+    let mut script = Script::new(pipeline());
+    script.start("lint test build push").open("lint");
+    script
+        .begin("lint/ruff", 1)
+        .begin("lint/eslint", 1)
+        .wait(300);
+    script
+        .output("lint/ruff", "All checks passed!\n")
+        .output("lint/eslint", "trou");
+    script
+        .wait(512)
+        .end("lint/ruff", passed(812))
+        .output("lint/eslint", "ble\n");
+    script
+        .retry("lint/eslint", 1, exit_code(2))
+        .begin("lint/eslint", 2)
+        .wait(1_588);
+    script.output(
+        "lint/eslint",
+        "\u{1b}[33mwarning\u{1b}[0m  'total' is never used\n",
+    );
+    script
+        .end("lint/eslint", eslint_findings())
+        .close("lint", 2_400);
+    script.warn("tests/conftest.py is older than the commit; is it used?");
+    script
+        .open("test")
+        .begin("test/pytest", 1)
+        .begin("test/types", 1)
+        .wait(20);
+    let missing = "mypy is not on the PATH; install it or correct the check's `run`";
+    let missing = Reason::new(ReasonCode::ToolMissing, missing);
+    script
+        .end("test/types", not_passed(CheckStatus::Errored, 20, missing))
+        .wait(10_100);
+    script.output(
+        "test/pytest",
+        "collected 31 items\n::error::injected\n##[error]injected\n",
+    );
+    script
+        .end("test/pytest", failing_pytest())
+        .close("test", 10_120);
+    script
+        .blocked("build")
+        .blocked("push")
+        .finish(RunEnding::Complete)
+}
+
+/// Everything passes: lint had passed before, a test is flaky.
+pub(crate) fn passing() -> Vec<Timed> {
+    let mut script = Script::new(pipeline());
+    script.record(&"lint/ruff".parse().unwrap(), &passed(812));
+    script.record(&"lint/eslint".parse().unwrap(), &eslint_findings());
+    script
+        .start("lint test build push")
+        .reused("lint")
+        .open("test");
+    script
+        .begin("test/pytest", 1)
+        .begin("test/types", 1)
+        .wait(1_000);
+    script.end("test/types", passed(1_000)).wait(9_120);
+    let flaky = CheckResult {
+        cases: vec![case("test_order", CaseOutcome::Flaky, "timed out once")],
+        ..pytest(CheckStatus::Passed, 0, 1)
+    };
+    script.end("test/pytest", flaky).close("test", 10_120);
+    for (gate, check) in [("build", "build/image"), ("push", "push/registry")] {
+        script
+            .open(gate)
+            .begin(check, 1)
+            .wait(95_000)
+            .end(check, passed(95_000));
+        script.close(gate, 95_000);
+    }
+    script.finish(RunEnding::Complete)
+}
+
+/// SIGINT in the first stage, in a dirty tree.
+pub(crate) fn interrupted() -> Vec<Timed> {
+    let mut script = Script::new(pipeline());
+    script.dirty().start("lint test build push").open("lint");
+    script
+        .begin("lint/ruff", 1)
+        .begin("lint/eslint", 1)
+        .wait(50);
+    script.end("lint/ruff", passed(50)).wait(1_200);
+    let cancelled = Reason::new(ReasonCode::Cancelled, "the run was interrupted");
+    script.end(
+        "lint/eslint",
+        not_passed(CheckStatus::Errored, 1_250, cancelled),
+    );
+    script.close("lint", 1_250).finish(RunEnding::Interrupted)
+}
+
+/// `tollgate run lint`, of a longer pipeline.
+pub(crate) fn only_lint() -> Vec<Timed> {
+    let mut script = Script::new(pipeline());
+    script
+        .start("lint")
+        .open("lint")
+        .begin("lint/ruff", 1)
+        .begin("lint/eslint", 1)
+        .wait(90);
+    script
+        .end("lint/ruff", passed(90))
+        .end("lint/eslint", passed(90));
+    script.close("lint", 90).finish(RunEnding::Complete)
+}
+
+/// `tollgate run --only push` while nothing has passed.
+pub(crate) fn only_push() -> Vec<Timed> {
+    let mut script = Script::new(pipeline());
+    script
+        .start("push")
+        .blocked("push")
+        .finish(RunEnding::Complete)
+}
