@@ -4,6 +4,7 @@
 //! they are handed. Texts that come from checks are not trusted: each form cleans or escapes them.
 
 pub mod chronicle;
+pub mod github;
 pub mod json;
 pub mod paint;
 pub mod status;
