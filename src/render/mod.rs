@@ -6,6 +6,7 @@
 pub mod chronicle;
 pub mod github;
 pub mod json;
+pub mod markdown;
 pub mod paint;
 pub mod status;
 pub mod terminal;

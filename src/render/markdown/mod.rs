@@ -1,0 +1,30 @@
+//! `summary.md` of a run: what failed first, then everything else, down to the evidence.
+
+mod document;
+mod escape;
+mod sections;
+mod timeline;
+
+use super::chronicle::Chronicle;
+
+pub use document::{Document, STEP_SUMMARY_BYTES};
+
+/// The summary of a run, its most urgent parts first. Texts of checks are escaped.
+pub fn summary(chronicle: &Chronicle) -> Document {
+    let mut document = Document::default();
+    sections::head(chronicle, &mut document);
+    sections::failing_tests(chronicle, &mut document);
+    sections::not_passed(chronicle, &mut document);
+    sections::gates(chronicle, &mut document);
+    sections::flaky_tests(chronicle, &mut document);
+    if let Some(timeline) = timeline::of_run(chronicle) {
+        document.section("Timeline", [timeline]);
+    }
+    sections::evidence(chronicle, &mut document);
+    sections::warnings(chronicle, &mut document);
+    sections::next_steps(chronicle, &mut document);
+    document
+}
+
+#[cfg(test)]
+mod tests;
