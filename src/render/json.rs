@@ -83,7 +83,7 @@ struct CheckV1<'a> {
 }
 
 #[derive(Serialize)]
-struct ReasonV1<'a> {
+pub(super) struct ReasonV1<'a> {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     gate: Option<&'a str>,
@@ -97,7 +97,7 @@ struct ReasonV1<'a> {
 }
 
 #[derive(Serialize)]
-struct TestsV1 {
+pub(super) struct TestsV1 {
     total: u64,
     passed: u64,
     failed: u64,
@@ -107,7 +107,7 @@ struct TestsV1 {
 }
 
 #[derive(Serialize)]
-struct CoverageV1 {
+pub(super) struct CoverageV1 {
     lines: RatioV1,
     #[serde(skip_serializing_if = "Option::is_none")]
     branches: Option<RatioV1>,
@@ -120,7 +120,7 @@ struct RatioV1 {
 }
 
 #[derive(Serialize)]
-struct FindingsV1 {
+pub(super) struct FindingsV1 {
     error: u64,
     warning: u64,
     note: u64,
@@ -206,7 +206,7 @@ impl<'a> CheckV1<'a> {
 }
 
 impl<'a> ReasonV1<'a> {
-    fn of(reason: &'a Reason) -> Self {
+    pub(super) fn of(reason: &'a Reason) -> Self {
         let place = reason.location.as_ref();
         Self {
             code: reason.code.as_str(),
@@ -220,7 +220,7 @@ impl<'a> ReasonV1<'a> {
 }
 
 impl TestsV1 {
-    fn of(tally: TestTally) -> Self {
+    pub(super) fn of(tally: TestTally) -> Self {
         Self {
             total: tally.total,
             passed: tally.passed,
@@ -233,7 +233,7 @@ impl TestsV1 {
 }
 
 impl CoverageV1 {
-    fn of(coverage: Coverage) -> Self {
+    pub(super) fn of(coverage: Coverage) -> Self {
         Self {
             lines: RatioV1::of(coverage.lines),
             branches: coverage.branches.map(RatioV1::of),
@@ -251,7 +251,7 @@ impl RatioV1 {
 }
 
 impl FindingsV1 {
-    fn of(tally: FindingTally) -> Self {
+    pub(super) fn of(tally: FindingTally) -> Self {
         Self {
             error: tally.error,
             warning: tally.warning,

@@ -6,8 +6,11 @@
 pub mod chronicle;
 pub mod github;
 pub mod json;
+pub mod junit;
+pub mod log;
 pub mod markdown;
 pub mod paint;
+pub mod reasons;
 pub mod status;
 pub mod terminal;
 pub mod totals;

@@ -15,7 +15,7 @@ pub(super) fn check_sign(status: CheckStatus) -> &'static str {
         CheckStatus::Failed => "✗",
         CheckStatus::Errored => "!",
         CheckStatus::Skipped => "–",
-        CheckStatus::Pending => "·",
+        CheckStatus::Pending => "○",
     }
 }
 
@@ -27,7 +27,7 @@ pub(super) fn gate_sign(status: GateStatus) -> &'static str {
         GateStatus::Waived => "~",
         GateStatus::Blocked => "⏸",
         GateStatus::Running => "▸",
-        GateStatus::Pending => "·",
+        GateStatus::Pending => "○",
     }
 }
 
