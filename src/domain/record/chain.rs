@@ -4,6 +4,8 @@
 //! `{"event": …, "previous": HEX or null, "sequence": N}`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::event::Event;
 use crate::domain::ids::Sha256Digest;
@@ -21,12 +23,8 @@ pub struct Link {
     pub event: Event,
 }
 
-#[derive(Serialize)]
-struct Hashed<'a> {
-    event: &'a Event,
-    previous: Option<Sha256Digest>,
-    sequence: u64,
-}
+/// The integers up to which every one is a JSON number of its own (RFC 7493, section 2.2).
+const LARGEST_EXACT: u64 = (1 << 53) - 1;
 
 /// What is wrong with a chain, at its first bad place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,7 +90,7 @@ impl Link {
     pub fn after_head(head: Option<(u64, Sha256Digest)>, event: Event) -> Result<Self, ChainError> {
         let sequence = head.map_or(1, |(sequence, _)| sequence + 1);
         let previous = head.map(|(_, hash)| hash);
-        let hash = hash(sequence, previous, &event)?;
+        let hash = hash_of(sequence, previous, &canonical(&event)?);
         Ok(Self {
             sequence,
             previous,
@@ -102,12 +100,44 @@ impl Link {
     }
 }
 
+/// The canonical JSON (RFC 8785) of an event: what is hashed, compared and stored.
+///
+/// # Errors
+/// [`ChainError::NotCanonical`] when it holds an integer that JSON numbers cannot tell from its
+/// neighbours.
+pub fn canonical(event: &Event) -> Result<String, ChainError> {
+    let wrong = |message: String| ChainError::NotCanonical {
+        key: event.idempotency_key.clone(),
+        message,
+    };
+    if let Some(number) = event.payload.values().find_map(inexact) {
+        return Err(wrong(format!(
+            "{number} is too large for a JSON number; send it as text"
+        )));
+    }
+    serde_json_canonicalizer::to_string(event).map_err(|error| wrong(error.to_string()))
+}
+
+/// The hash of a link whose event is given by its [`canonical`] JSON.
+pub fn hash_of(
+    sequence: u64,
+    previous: Option<Sha256Digest>,
+    canonical_event: &str,
+) -> Sha256Digest {
+    let previous = previous.map_or_else(|| "null".to_owned(), |hash| format!("\"{hash}\""));
+    let mut hasher = Sha256::new();
+    hasher.update(br#"{"event":"#);
+    hasher.update(canonical_event);
+    hasher.update(format!(r#","previous":{previous},"sequence":{sequence}}}"#));
+    Sha256Digest::from_bytes(hasher.finalize().into())
+}
+
 /// The digest of an event by itself; two events are the same when it is the same.
 ///
 /// # Errors
 /// [`ChainError::NotCanonical`].
 pub fn content_digest(event: &Event) -> Result<Sha256Digest, ChainError> {
-    canonical(event, &event.idempotency_key)
+    canonical(event).map(|text| Sha256Digest::of(text.as_bytes()))
 }
 
 /// Walks a chain of one release from its first link.
@@ -149,7 +179,7 @@ pub fn verify_link(before: Option<&Link>, link: &Link) -> Result<(), ChainError>
             key: key(),
         });
     }
-    if link.hash != hash(sequence, link.previous, &link.event)? {
+    if link.hash != hash_of(sequence, link.previous, &canonical(&link.event)?) {
         return Err(ChainError::Altered {
             sequence,
             key: key(),
@@ -159,24 +189,99 @@ pub fn verify_link(before: Option<&Link>, link: &Link) -> Result<(), ChainError>
     Ok(())
 }
 
-fn hash(
-    sequence: u64,
-    previous: Option<Sha256Digest>,
-    event: &Event,
-) -> Result<Sha256Digest, ChainError> {
-    let hashed = Hashed {
-        event,
-        previous,
-        sequence,
-    };
-    canonical(&hashed, &event.idempotency_key)
+fn inexact(value: &Value) -> Option<&serde_json::Number> {
+    match value {
+        Value::Number(number) => {
+            let size = number.as_i64().map(i64::unsigned_abs).or(number.as_u64());
+            size.is_some_and(|size| size > LARGEST_EXACT)
+                .then_some(number)
+        }
+        Value::Array(items) => items.iter().find_map(inexact),
+        Value::Object(fields) => fields.values().find_map(inexact),
+        Value::Null | Value::Bool(_) | Value::String(_) => None,
+    }
 }
 
-fn canonical(value: &impl Serialize, key: &str) -> Result<Sha256Digest, ChainError> {
-    serde_json_canonicalizer::to_vec(value)
-        .map(|bytes| Sha256Digest::of(&bytes))
-        .map_err(|error| ChainError::NotCanonical {
-            key: key.to_owned(),
-            message: error.to_string(),
-        })
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(payload: Value) -> Event {
+        serde_json::from_value(json!({
+            "schema_version": "1",
+            "idempotency_key": "tollgate/1",
+            "event_type": "environment_event",
+            "source_system": "tollgate",
+            "release_id": "5f4a1cb0-28d0-55dd-8fb0-b37893f52a39",
+            "occurred_at": "2026-01-02T03:04:05.678Z",
+            "actor": "alice",
+            "payload": payload,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_canonical_object() {
+        let event = event(json!({"b": 1.50, "a": ["ü", "\u{1}", 1e21], "": null}));
+        let first = Link::after(None, event.clone()).unwrap();
+        let second = Link::after(Some(&first), event.clone()).unwrap();
+        for (link, previous) in [(&first, None), (&second, Some(first.hash))] {
+            let whole = json!({"sequence": link.sequence, "previous": previous, "event": event});
+            let bytes = serde_json_canonicalizer::to_vec(&whole).unwrap();
+            assert_eq!(link.hash, Sha256Digest::of(&bytes));
+        }
+        assert_eq!(verify([&first, &second]), Ok(()));
+    }
+
+    #[test]
+    fn an_event_read_back_from_its_canonical_form_has_the_same_form() {
+        for number in [0.1 + 0.2, 5e-324, f64::MAX, -1.0, 9.007_199_254_740_991e15, 1e300] {
+            let text = canonical(&event(json!({ "n": number }))).unwrap();
+            let again: Event = serde_json::from_str(&text).unwrap();
+            assert_eq!(canonical(&again).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn integers_that_json_cannot_tell_apart_are_refused() {
+        let largest = (1_u64 << 53) - 1;
+        for good in [json!(largest), json!(-9_007_199_254_740_991_i64), json!(1e300)] {
+            assert!(canonical(&event(json!({ "n": [good] }))).is_ok());
+        }
+        for bad in [json!(largest + 1), json!(u64::MAX), json!(i64::MIN)] {
+            let error = canonical(&event(json!({ "n": { "m": bad } }))).unwrap_err();
+            assert!(error.to_string().contains("send it as text"), "{error}");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_a_chain_has_its_name() {
+        let first = Link::after(None, event(json!({}))).unwrap();
+        let second = Link::after(Some(&first), event(json!({"n": 2}))).unwrap();
+        let third = Link::after(Some(&second), event(json!({"n": 3}))).unwrap();
+        assert!(matches!(
+            verify([&first, &third]),
+            Err(ChainError::Gap { expected: 2, found: 3 })
+        ));
+        let mut broken = second.clone();
+        broken.previous = Some(second.hash);
+        assert!(matches!(
+            verify([&first, &broken]),
+            Err(ChainError::Broken { sequence: 2, .. })
+        ));
+        let mut altered = second.clone();
+        altered.event.actor = "mallory".into();
+        assert!(matches!(
+            verify([&first, &altered]),
+            Err(ChainError::Altered { sequence: 2, .. })
+        ));
+        let mut foreign = second;
+        foreign.event.release_id = "00000000-0000-5000-8000-000000000000".parse().unwrap();
+        assert!(matches!(
+            verify([&first, &foreign]),
+            Err(ChainError::Foreign { sequence: 2, .. })
+        ));
+    }
 }
