@@ -1,1 +1,154 @@
-fn main() {}
+//! Durable appends to the SQLite ledger against bare inserts into a bare table, in one run, and
+//! the reading of a large ledger. Everything goes to a real disk: the temporary folder is made
+//! under `target/`.
+//!
+//! The bare inserts have `synchronous=FULL` and are committed one by one, once in SQLite's own
+//! default journal mode (rollback) and once in WAL mode, the faster one, to which the goals of one
+//! by one ≥ 0.7 and batched ≥ 5 are held.
+
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use tollgate::domain::record::event::{Event, EventType};
+use tollgate::domain::release::ReleaseId;
+use tollgate::ledger::sqlite::Sqlite;
+use tollgate::ledger::{Ledger, log};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const ROUNDS: u64 = 10;
+const APPENDS: u64 = 200;
+const BATCH: u64 = 100;
+const LARGE: u64 = 10_000;
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    appends(folder.path()).await?;
+    reads(folder.path()).await
+}
+
+async fn appends(folder: &Path) -> Outcome<()> {
+    let ledger = Sqlite::open(&folder.join("appends.db")).await?;
+    let mut rollback = bare(&folder.join("rollback.db"), SqliteJournalMode::Delete).await?;
+    let mut wal = bare(&folder.join("wal.db"), SqliteJournalMode::Wal).await?;
+    ledger.append(vec![event(1, 0)?]).await?;
+    let [mut bare_rollback, mut bare_wal, mut single, mut batched] = [Duration::ZERO; 4];
+    for round in 0..ROUNDS {
+        bare_rollback += insert_all(&mut rollback, round).await?;
+        bare_wal += insert_all(&mut wal, round).await?;
+        let start = Instant::now();
+        for number in 0..APPENDS {
+            ledger.append(vec![event(1, 1 + round * APPENDS + number)?]).await?;
+        }
+        single += start.elapsed();
+        let start = Instant::now();
+        for batch in 0..APPENDS / BATCH {
+            let first = round * APPENDS + batch * BATCH;
+            let events = (first..first + BATCH).map(|number| event(2, number));
+            ledger.append(events.collect::<Outcome<_>>()?).await?;
+        }
+        batched += start.elapsed();
+    }
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / (ROUNDS * APPENDS) as f64;
+    let ratio = |time: Duration| bare_wal.as_secs_f64() / time.as_secs_f64();
+    println!("one durable insert or append, mean of {}:", ROUNDS * APPENDS);
+    println!("  bare insert, rollback journal {:8.1} µs", each(bare_rollback));
+    println!("  bare insert, WAL              {:8.1} µs   1.00", each(bare_wal));
+    println!("  append, one by one            {:8.1} µs   {:.2} (goal 0.7)", each(single), ratio(single));
+    println!("  append, {BATCH} at once           {:8.1} µs   {:.2} (goal 5)", each(batched), ratio(batched));
+    println!("  one by one over rollback      {:13.2}", bare_rollback.as_secs_f64() / single.as_secs_f64());
+    ledger.close().await?;
+    Ok(())
+}
+
+async fn reads(folder: &Path) -> Outcome<()> {
+    let path = folder.join("large.db");
+    let ledger = Sqlite::open(&path).await?;
+    for batch in 0..LARGE / 500 {
+        let events = (0..500).map(|number| event(3, batch * 500 + number));
+        ledger.append(events.collect::<Outcome<_>>()?).await?;
+    }
+    let start = Instant::now();
+    ledger.close().await?;
+    println!("closing a ledger of {LARGE} events: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    println!("its size: {:.1} MB", std::fs::metadata(&path)?.len() as f64 / 1e6);
+    let mut best = [Duration::MAX; 4];
+    for _ in 0..10 {
+        let start = Instant::now();
+        let ledger = Sqlite::open_existing(&path).await?.ok_or("no ledger")?;
+        best[0] = best[0].min(start.elapsed());
+        let start = Instant::now();
+        let links = ledger.events(release(3)?).await?;
+        best[1] = best[1].min(start.elapsed());
+        assert_eq!(links.len() as u64, LARGE);
+        let start = Instant::now();
+        assert!(ledger.verify().await?.is_sound());
+        best[2] = best[2].min(start.elapsed());
+        let start = Instant::now();
+        assert_eq!(log::read(&ledger, None).await?.len() as u64, LARGE);
+        best[3] = best[3].min(start.elapsed());
+    }
+    for (what, time) in ["opening it", "reading its events", "verifying it", "its log"].iter().zip(best) {
+        println!("{what}: {:.1} ms", time.as_secs_f64() * 1e3);
+    }
+    Ok(())
+}
+
+async fn bare(path: &Path, mode: SqliteJournalMode) -> Outcome<SqliteConnection> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(mode)
+        .synchronous(SqliteSynchronous::Full)
+        .disable_statement_logging();
+    let mut connection = options.connect().await?;
+    sqlx::raw_sql("CREATE TABLE bare (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
+        .execute(&mut connection)
+        .await?;
+    Ok(connection)
+}
+
+async fn insert_all(connection: &mut SqliteConnection, round: u64) -> Outcome<Duration> {
+    let start = Instant::now();
+    for number in 0..APPENDS {
+        let body = serde_json::to_string(&event(1, round * APPENDS + number)?)?;
+        let insert = sqlx::query("INSERT INTO bare (body) VALUES (?)").bind(body);
+        insert.execute(&mut *connection).await?;
+    }
+    Ok(start.elapsed())
+}
+
+fn release(number: u32) -> Outcome<ReleaseId> {
+    Ok(ReleaseId::of(&"acme/shop".parse()?, &format!("{number:040x}").parse()?))
+}
+
+fn event(number_of_release: u32, number: u64) -> Outcome<Event> {
+    let payload = json!({
+        "gate": "test",
+        "check": format!("pytest-{number}"),
+        "status": "passed",
+        "duration_ms": 812 + number,
+        "attempt": 1,
+        "tests": {"total": 31, "passed": 30, "failed": 0, "errors": 0, "skipped": 1, "flaky": 0},
+        "coverage": {"lines": {"covered": 180, "total": 240}},
+        "run": "0198a6b0-0000-7000-8000-000000000000",
+        "definition": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    });
+    let Value::Object(payload) = payload else { return Err("not an object".into()) };
+    Ok(Event {
+        schema_version: "1".to_owned(),
+        idempotency_key: format!("tollgate/{number_of_release}/test/pytest-{number}/reported"),
+        event_type: EventType::CheckReported,
+        source_system: "tollgate".to_owned(),
+        release_id: release(number_of_release)?,
+        occurred_at: Timestamp::UNIX_EPOCH + i64::try_from(number)?.seconds(),
+        actor: "alice".to_owned(),
+        payload,
+    })
+}
