@@ -1,0 +1,368 @@
+//! What Git says about the project, asked through the `git` program.
+//!
+//! The project's directory alone says which repository is meant, so `GIT_DIR` and its kin are
+//! taken out of the environment. Git never asks a person for anything, takes no locks only to
+//! look, speaks English, and reads repositories that belong to another user (as they do in a
+//! container action), because Tollgate runs what the repository says anyway.
+
+mod remote;
+mod status;
+mod tags;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use semver::Version;
+use tokio::process::Command;
+
+use super::evidence_folder::EvidenceFolder;
+use super::globs::{BadGlob, Globs};
+use crate::domain::ids::CommitSha;
+use crate::domain::release::Repository;
+use crate::domain::run::Tree;
+
+pub use tags::TagMade;
+
+/// The variables that bind Git to one repository: `git rev-parse --local-env-vars`, without
+/// those that only hold settings.
+const REPOSITORY_VARIABLES: [&str; 12] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// Why Git could not say something.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// There is no such program.
+    #[error("`{program}` is not installed or not on the PATH; install Git")]
+    NoGit {
+        /// What was called.
+        program: String,
+    },
+    /// The project does not lie in a repository.
+    #[error("{} lies in no Git repository; run `git init` and commit, or check the project out with Git", root.display())]
+    NotARepository {
+        /// The project's root.
+        root: PathBuf,
+    },
+    /// The repository has no commit, or not the one that was asked for.
+    #[error("the Git repository has no commit `{revision}`; commit, or fetch more of its history")]
+    NoCommit {
+        /// What was asked for: `HEAD` or a SHA.
+        revision: String,
+    },
+    /// Git said no.
+    #[error("`git {command}` failed: {message}")]
+    Failed {
+        /// The subcommand.
+        command: String,
+        /// What Git said.
+        message: String,
+    },
+    /// Git answered what nobody expects.
+    #[error("`git {command}` answered what can't be understood: {message}")]
+    Unclear {
+        /// The subcommand.
+        command: String,
+        /// What is odd about it.
+        message: String,
+    },
+    /// The program could not be run.
+    #[error("`git` could not be run: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Somebody as a commit names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The name, as written.
+    pub name: String,
+    /// The e-mail address, as written.
+    pub email: String,
+}
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub sha: CommitSha,
+    /// Who wrote the change.
+    pub author: Person,
+    /// Who made the commit.
+    pub committer: Person,
+    /// The highest of its tags `vX.Y.Z` (<https://semver.org>), without the `v`.
+    pub version: Option<Version>,
+}
+
+/// What Git says when a run starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The commit that is checked out.
+    pub commit: Commit,
+    /// Whether the work tree is that commit.
+    pub tree: Tree,
+    /// Where `origin` lies, when its address ends in two names.
+    pub repository: Option<Repository>,
+    /// The project's root within the repository: empty, or `services/shop/`.
+    pub prefix: String,
+}
+
+/// The paths that never count as dirt.
+#[derive(Debug, Clone)]
+pub struct NeverDirt {
+    evidence: EvidenceFolder,
+    globs: Globs,
+}
+
+impl NeverDirt {
+    /// The evidence directory as the policy writes it, and the globs of everything that checks
+    /// declare as results or evidence.
+    ///
+    /// # Errors
+    /// When a glob can't be used.
+    pub fn new<T: AsRef<str>>(
+        root: &Path,
+        evidence_directory: &str,
+        globs: &[T],
+    ) -> Result<Self, BadGlob> {
+        Ok(Self {
+            evidence: EvidenceFolder::new(root, evidence_directory),
+            globs: Globs::new(globs)?,
+        })
+    }
+
+    /// Tells whether a path of the project, relative to its root, never counts.
+    fn holds(&self, path: &str) -> bool {
+        let is_folder = path.ends_with('/');
+        let path = Path::new(path.trim_end_matches('/'));
+        self.evidence.holds(path)
+            || match is_folder {
+                true => self.globs.choose_folder(path),
+                false => self.globs.choose(path),
+            }
+    }
+}
+
+/// Git, asked about one project.
+#[derive(Debug, Clone)]
+pub struct Git {
+    root: PathBuf,
+    program: OsString,
+}
+
+impl Git {
+    /// Git for the project at `root`, which may be a folder of the repository.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self::with_program(root, "git")
+    }
+
+    /// The same with another program than `git`.
+    pub fn with_program(root: impl Into<PathBuf>, program: impl Into<OsString>) -> Self {
+        Self {
+            root: root.into(),
+            program: program.into(),
+        }
+    }
+
+    /// Asks for everything that a run has to know, side by side: four short-lived processes.
+    ///
+    /// # Errors
+    /// When there is no Git, no repository or no commit.
+    pub async fn snapshot(&self, never_dirt: &NeverDirt) -> Result<Snapshot, GitError> {
+        let (prefix, commit, status, repository) = tokio::join!(
+            self.prefix(),
+            self.commit_at("HEAD"),
+            self.status(),
+            self.repository(),
+        );
+        let prefix = prefix?;
+        Ok(Snapshot {
+            commit: commit?,
+            tree: status::judge(&status?, &prefix, |path| never_dirt.holds(path)),
+            repository: repository?,
+            prefix,
+        })
+    }
+
+    /// What a commit of the repository says about itself.
+    ///
+    /// # Errors
+    /// [`GitError::NoCommit`] when the repository does not have it.
+    pub async fn commit(&self, sha: &CommitSha) -> Result<Commit, GitError> {
+        self.commit_at(sha.as_str()).await
+    }
+
+    /// `owner/name` of the remote `origin`; `None` without one, or when its address is no such
+    /// pair (a folder on disk, a deeper path).
+    ///
+    /// # Errors
+    /// When there is no Git or no repository.
+    pub async fn repository(&self) -> Result<Option<Repository>, GitError> {
+        let output = self.run(&["remote", "get-url", "origin"]).await?;
+        if !output.status.success() {
+            return match self.failure("remote", &output) {
+                gone @ GitError::NotARepository { .. } => Err(gone),
+                _ => Ok(None),
+            };
+        }
+        let address = String::from_utf8_lossy(&output.stdout);
+        Ok(address.lines().next().and_then(remote::repository))
+    }
+
+    async fn prefix(&self) -> Result<String, GitError> {
+        let answer = self.ask(&["rev-parse", "--show-prefix"]).await?;
+        Ok(String::from_utf8_lossy(&answer)
+            .trim_end_matches(['\n', '\r'])
+            .to_owned())
+    }
+
+    async fn status(&self) -> Result<Vec<u8>, GitError> {
+        let arguments = [
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--no-renames",
+        ];
+        self.ask(&arguments).await
+    }
+
+    async fn commit_at(&self, revision: &str) -> Result<Commit, GitError> {
+        const FORMAT: &str = "--format=%H%x00%an%x00%ae%x00%cn%x00%ce%x00%D";
+        let arguments = [
+            "log",
+            "--max-count=1",
+            "--no-patch",
+            "--no-show-signature",
+            "--encoding=UTF-8",
+            "--decorate=full",
+            "--decorate-refs=refs/tags/*",
+            FORMAT,
+            revision,
+            "--",
+        ];
+        let answer = self.ask(&arguments).await.map_err(|error| match error {
+            GitError::Failed { message, .. } if is_about_a_missing_commit(&message) => {
+                let revision = revision.to_owned();
+                GitError::NoCommit { revision }
+            }
+            other => other,
+        })?;
+        read_commit(&String::from_utf8_lossy(&answer)).ok_or_else(|| GitError::Unclear {
+            command: "log".to_owned(),
+            message: String::from_utf8_lossy(&answer).into_owned(),
+        })
+    }
+
+    /// Runs Git and gives what it printed; a failure is an error.
+    async fn ask(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+        let output = self.run(arguments).await?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(self.failure(arguments.first().unwrap_or(&""), &output)),
+        }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Result<Output, GitError> {
+        let arguments: Vec<_> = arguments.iter().map(OsStr::new).collect();
+        self.run_with(&arguments, &[]).await
+    }
+
+    async fn run_with(
+        &self,
+        arguments: &[&OsStr],
+        environment: &[(&str, &str)],
+    ) -> Result<Output, GitError> {
+        let mut command = Command::new(&self.program);
+        for variable in REPOSITORY_VARIABLES {
+            command.env_remove(variable);
+        }
+        command
+            .args(["-c", "safe.directory=*", "-C"])
+            .arg(&self.root)
+            .args(arguments)
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        match command.output().await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(GitError::NoGit {
+                program: self.program.to_string_lossy().into_owned(),
+            }),
+            output => Ok(output?),
+        }
+    }
+
+    fn failure(&self, command: &str, output: &Output) -> GitError {
+        let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("not a git repository") {
+            let root = self.root.clone();
+            return GitError::NotARepository { root };
+        }
+        let message = match said.trim() {
+            "" => output.status.to_string(),
+            said => said.to_owned(),
+        };
+        GitError::Failed {
+            command: command.to_owned(),
+            message,
+        }
+    }
+}
+
+fn is_about_a_missing_commit(message: &str) -> bool {
+    [
+        "does not have any commits yet",
+        "bad revision",
+        "bad object",
+        "unknown revision",
+        "bad default revision",
+    ]
+    .iter()
+    .any(|text| message.contains(text))
+}
+
+/// Reads the answer to `FORMAT`.
+fn read_commit(answer: &str) -> Option<Commit> {
+    let mut fields = answer.trim_end_matches('\n').split('\0');
+    let sha = fields.next()?.parse().ok()?;
+    let mut person = || {
+        Some(Person {
+            name: fields.next()?.to_owned(),
+            email: fields.next()?.to_owned(),
+        })
+    };
+    let (author, committer) = (person()?, person()?);
+    Some(Commit {
+        sha,
+        author,
+        committer,
+        version: highest_version(fields.next()?),
+    })
+}
+
+/// The highest version among decorations such as `tag: refs/tags/v1.2.0, tag: refs/tags/latest`.
+fn highest_version(decorations: &str) -> Option<Version> {
+    decorations
+        .split(", ")
+        .filter_map(|decoration| decoration.strip_prefix("tag: refs/tags/v"))
+        .filter_map(|text| Version::parse(text).ok())
+        .max()
+}
+
+#[cfg(test)]
+mod tests;
