@@ -14,5 +14,6 @@ pub mod ledger;
 pub mod policy;
 pub mod registry;
 pub mod render;
+pub mod retry;
 pub mod store;
 pub mod worktree;

@@ -1,1 +1,7 @@
-//! To be filled.
+//! GitHub: its REST API for one repository, and the Actions job that Tollgate runs in.
+
+pub mod client;
+pub mod context;
+
+pub use client::{Client, GitHubError};
+pub use context::ActionsContext;

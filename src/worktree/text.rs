@@ -25,19 +25,23 @@ pub struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Turns places in the block into lines of the file, from 1, each once. The places must
-    /// rise. A place behind the last line end is none: no line begins there.
-    pub fn lines(&self, places: impl Iterator<Item = usize>) -> impl Iterator<Item = u64> {
+    /// Turns places in the block into lines of the file, from 1: each line once for every kind
+    /// of hit in a row. The places must rise. A place behind the last line end is none, since no
+    /// line begins there.
+    pub fn lines<K: PartialEq + Copy>(
+        &self,
+        places: impl Iterator<Item = (usize, K)>,
+    ) -> impl Iterator<Item = (u64, K)> {
         let mut line = self.first_line;
         let mut counted = 0;
-        let mut last = 0;
-        places.filter_map(move |place| {
+        let mut last = None;
+        places.filter_map(move |(place, kind)| {
             let is_behind_the_end = place == self.bytes.len() && self.ends_with_a_line_end();
             line += line_ends(&self.bytes[counted..place]);
             counted = place;
-            let is_new = line != last && !is_behind_the_end;
-            last = line;
-            is_new.then_some(line)
+            let hit = (line, kind);
+            let is_new = !is_behind_the_end && last.replace(hit) != Some(hit);
+            is_new.then_some(hit)
         })
     }
 
@@ -221,7 +225,10 @@ mod tests {
     fn lines(bytes: &[u8], places: &[usize]) -> Vec<u64> {
         let first_line = 10;
         let block = Block { bytes, first_line };
-        block.lines(places.iter().copied()).collect()
+        block
+            .lines(places.iter().map(|place| (*place, ())))
+            .map(|(line, ())| line)
+            .collect()
     }
 
     #[test]

@@ -1,5 +1,4 @@
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command as Blocking;
 
 use tempfile::TempDir;
@@ -293,8 +292,12 @@ async fn no_repository_no_commit_and_no_git_are_told_apart() {
 /// A program that sets the stage, then becomes Git.
 fn wrapped(folder: &Path, stage: &str) -> PathBuf {
     let path = folder.join("git-wrapped");
-    fs::write(&path, format!("#!/bin/sh\n{stage}\nexec git \"$@\"\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = format!("#!/bin/sh\n{stage}\nexec git \"$@\"\n");
+    // Written by another process: a file that this one has open for writing can't be run.
+    let write = r#"printf %s "$2" > "$1" && chmod 755 "$1""#;
+    let mut shell = Blocking::new("sh");
+    shell.args(["-c", write, "sh"]).arg(&path).arg(script);
+    assert!(shell.status().unwrap().success());
     path
 }
 
