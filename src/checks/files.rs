@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 
 use regex::bytes::Regex;
 
-use super::hits::{Reasons, Search, each_hit, globs, in_files, line_number};
+use super::hits::{Search, each_hit, globs, in_files, line_number};
+use super::reasons::Reasons;
 use crate::domain::check::{CheckResult, FilePattern, FilesRule};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::worktree::WorkTree;

@@ -1,4 +1,4 @@
-//! Searches files for what must not stand in them, and names the places.
+//! Searches files for what must not stand in them.
 
 use std::ops::ControlFlow;
 
@@ -7,61 +7,9 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use crate::domain::check::CheckResult;
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::status::CheckStatus;
 use crate::worktree::Globs;
 use crate::worktree::files::FoundFile;
 use crate::worktree::text::each_block;
-
-/// How many places are named; the others are counted.
-const NAMED: usize = 50;
-
-/// Reasons of one check: the first are kept, the others are counted.
-#[derive(Debug, Default)]
-pub(super) struct Reasons {
-    measured: Vec<Reason>,
-    left_out: usize,
-    unreadable: Vec<Reason>,
-}
-
-impl Reasons {
-    /// Something was measured, and is bad.
-    pub(super) fn bad(&mut self, reason: Reason) {
-        if self.measured.len() < NAMED {
-            self.measured.push(reason);
-        } else {
-            self.left_out += 1;
-        }
-    }
-
-    /// Something was measured, and is bad if there is a reason.
-    pub(super) fn extend(&mut self, reason: Option<Reason>) {
-        if let Some(reason) = reason {
-            self.bad(reason);
-        }
-    }
-
-    /// Something could not be measured.
-    pub(super) fn unreadable(&mut self, file: &str, why: &str) {
-        if self.unreadable.len() < NAMED {
-            let message = format!("`{file}` {why}, so it was not checked.");
-            self.unreadable
-                .push(Reason::new(ReasonCode::FileUnreadable, message).at(file, None));
-        }
-    }
-
-    /// The verdict: what could not be measured weighs more than what is bad.
-    pub(super) fn into_result(mut self) -> CheckResult {
-        if let Some(last) = self.measured.last().filter(|_| self.left_out > 0) {
-            let more = format!("And {} more places like these.", self.left_out);
-            self.measured.push(Reason::new(last.code, more));
-        }
-        if self.unreadable.is_empty() {
-            return CheckResult::judged(self.measured);
-        }
-        self.unreadable.append(&mut self.measured);
-        CheckResult::of(CheckStatus::Errored, self.unreadable)
-    }
-}
 
 /// What is searched for.
 pub(super) enum Search {

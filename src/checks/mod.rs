@@ -4,5 +4,7 @@ pub mod files;
 pub mod image;
 pub mod tag;
 pub mod variables;
+pub mod versions;
 
 mod hits;
+mod reasons;

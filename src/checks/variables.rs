@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-use super::hits::{Reasons, Search, each_hit, globs, in_files, line_number, unusable};
+use super::hits::{Search, each_hit, globs, in_files, line_number, unusable};
+use super::reasons::Reasons;
 use crate::domain::check::{CheckResult, HardcodedRule, VariablesRule};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::worktree::WorkTree;
