@@ -120,14 +120,21 @@ impl WorkTree {
         found.sorted()
     }
 
+    /// Within a repository its own `.gitignore` files count, also those above the project; in a
+    /// folder that lies in none, only the project's.
     fn own_walk(&self) -> ignore::Walk {
         let (root, evidence) = (self.root.clone(), self.evidence.clone());
+        let is_in_git = self
+            .root
+            .ancestors()
+            .any(|folder| folder.join(".git").exists());
         WalkBuilder::new(&self.root)
             .hidden(false)
             .ignore(false)
             .git_global(false)
             .git_exclude(false)
-            .require_git(false)
+            .require_git(is_in_git)
+            .parents(is_in_git)
             .filter_entry(move |entry| {
                 let path = entry.path().strip_prefix(&root).unwrap_or(entry.path());
                 let is_foreign = entry.depth() > 0

@@ -5,6 +5,8 @@
 //! look, speaks English, and reads repositories that belong to another user (as they do in a
 //! container action), because Tollgate runs what the repository says anyway.
 
+mod commit;
+mod error;
 mod remote;
 mod status;
 mod tags;
@@ -14,15 +16,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use semver::Version;
 use tokio::process::Command;
 
 use super::evidence_folder::EvidenceFolder;
 use super::globs::{BadGlob, Globs};
-use crate::domain::ids::CommitSha;
 use crate::domain::release::Repository;
 use crate::domain::run::Tree;
 
+pub use commit::{Commit, Person};
+pub use error::GitError;
 pub use tags::TagMade;
 
 /// The variables that bind Git to one repository: `git rev-parse --local-env-vars`, without
@@ -41,70 +43,6 @@ const REPOSITORY_VARIABLES: [&str; 12] = [
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 ];
-
-/// Why Git could not say something.
-#[derive(Debug, thiserror::Error)]
-pub enum GitError {
-    /// There is no such program.
-    #[error("`{program}` is not installed or not on the PATH; install Git")]
-    NoGit {
-        /// What was called.
-        program: String,
-    },
-    /// The project does not lie in a repository.
-    #[error("{} lies in no Git repository; run `git init` and commit, or check the project out with Git", root.display())]
-    NotARepository {
-        /// The project's root.
-        root: PathBuf,
-    },
-    /// The repository has no commit, or not the one that was asked for.
-    #[error("the Git repository has no commit `{revision}`; commit, or fetch more of its history")]
-    NoCommit {
-        /// What was asked for: `HEAD` or a SHA.
-        revision: String,
-    },
-    /// Git said no.
-    #[error("`git {command}` failed: {message}")]
-    Failed {
-        /// The subcommand.
-        command: String,
-        /// What Git said.
-        message: String,
-    },
-    /// Git answered what nobody expects.
-    #[error("`git {command}` answered what can't be understood: {message}")]
-    Unclear {
-        /// The subcommand.
-        command: String,
-        /// What is odd about it.
-        message: String,
-    },
-    /// The program could not be run.
-    #[error("`git` could not be run: {0}")]
-    Io(#[from] io::Error),
-}
-
-/// Somebody as a commit names them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// The name, as written.
-    pub name: String,
-    /// The e-mail address, as written.
-    pub email: String,
-}
-
-/// A commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    /// Its id.
-    pub sha: CommitSha,
-    /// Who wrote the change.
-    pub author: Person,
-    /// Who made the commit.
-    pub committer: Person,
-    /// The highest of its tags `vX.Y.Z` (<https://semver.org>), without the `v`.
-    pub version: Option<Version>,
-}
 
 /// What Git says when a run starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,14 +134,6 @@ impl Git {
         })
     }
 
-    /// What a commit of the repository says about itself.
-    ///
-    /// # Errors
-    /// [`GitError::NoCommit`] when the repository does not have it.
-    pub async fn commit(&self, sha: &CommitSha) -> Result<Commit, GitError> {
-        self.commit_at(sha.as_str()).await
-    }
-
     /// `owner/name` of the remote `origin`; `None` without one, or when its address is no such
     /// pair (a folder on disk, a deeper path).
     ///
@@ -237,33 +167,6 @@ impl Git {
             "--no-renames",
         ];
         self.ask(&arguments).await
-    }
-
-    async fn commit_at(&self, revision: &str) -> Result<Commit, GitError> {
-        const FORMAT: &str = "--format=%H%x00%an%x00%ae%x00%cn%x00%ce%x00%D";
-        let arguments = [
-            "log",
-            "--max-count=1",
-            "--no-patch",
-            "--no-show-signature",
-            "--encoding=UTF-8",
-            "--decorate=full",
-            "--decorate-refs=refs/tags/*",
-            FORMAT,
-            revision,
-            "--",
-        ];
-        let answer = self.ask(&arguments).await.map_err(|error| match error {
-            GitError::Failed { message, .. } if is_about_a_missing_commit(&message) => {
-                let revision = revision.to_owned();
-                GitError::NoCommit { revision }
-            }
-            other => other,
-        })?;
-        read_commit(&String::from_utf8_lossy(&answer)).ok_or_else(|| GitError::Unclear {
-            command: "log".to_owned(),
-            message: String::from_utf8_lossy(&answer).into_owned(),
-        })
     }
 
     /// Runs Git and gives what it printed; a failure is an error.
@@ -322,46 +225,6 @@ impl Git {
             message,
         }
     }
-}
-
-fn is_about_a_missing_commit(message: &str) -> bool {
-    [
-        "does not have any commits yet",
-        "bad revision",
-        "bad object",
-        "unknown revision",
-        "bad default revision",
-    ]
-    .iter()
-    .any(|text| message.contains(text))
-}
-
-/// Reads the answer to `FORMAT`.
-fn read_commit(answer: &str) -> Option<Commit> {
-    let mut fields = answer.trim_end_matches('\n').split('\0');
-    let sha = fields.next()?.parse().ok()?;
-    let mut person = || {
-        Some(Person {
-            name: fields.next()?.to_owned(),
-            email: fields.next()?.to_owned(),
-        })
-    };
-    let (author, committer) = (person()?, person()?);
-    Some(Commit {
-        sha,
-        author,
-        committer,
-        version: highest_version(fields.next()?),
-    })
-}
-
-/// The highest version among decorations such as `tag: refs/tags/v1.2.0, tag: refs/tags/latest`.
-fn highest_version(decorations: &str) -> Option<Version> {
-    decorations
-        .split(", ")
-        .filter_map(|decoration| decoration.strip_prefix("tag: refs/tags/v"))
-        .filter_map(|text| Version::parse(text).ok())
-        .max()
 }
 
 #[cfg(test)]

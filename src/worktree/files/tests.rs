@@ -155,6 +155,12 @@ fn a_root_that_is_not_there_is_an_error() {
     assert!(WorkTree::open(Path::new("/nowhere/at/all"), ".tollgate").is_err());
 }
 
+fn own(root: &Path) -> Vec<String> {
+    let tree = WorkTree::open(root, ".tollgate").unwrap();
+    let found = tree.own_files(|path| path.ends_with("package.json"));
+    found.files.into_iter().map(|file| file.path).collect()
+}
+
 #[test]
 fn own_files_are_those_that_nobody_ignores() {
     let files = [
@@ -173,12 +179,33 @@ fn own_files_are_those_that_nobody_ignores() {
     let folder = project(&files);
     write(folder.path(), ".gitignore", "/out/\n");
     write(folder.path(), "deep/.gitignore", "out\n");
-    let tree = WorkTree::open(folder.path(), ".tollgate").unwrap();
-    let found = tree.own_files(|path| path.ends_with("package.json"));
     let expect = [
         ".config/package.json",
         "package.json",
         "portal/package.json",
     ];
-    assert_eq!(paths(&found), expect);
+    assert_eq!(own(folder.path()), expect);
+    fs::remove_dir_all(folder.path().join(".git")).unwrap();
+    assert_eq!(
+        own(folder.path()),
+        expect,
+        "the same outside of a repository"
+    );
+}
+
+#[test]
+fn the_ignore_files_of_the_repository_count_above_the_project_too() {
+    let folder = project(&[".git/HEAD", "shop/package.json", "shop/out/package.json"]);
+    write(folder.path(), ".gitignore", "out/\n");
+    assert_eq!(own(&folder.path().join("shop")), ["package.json"]);
+}
+
+#[test]
+fn the_ignore_files_of_others_do_not_count() {
+    let folder = project(&[".git/HEAD", "inner/.git/HEAD", "inner/package.json"]);
+    write(folder.path(), ".gitignore", "inner/\npackage.json\n");
+    assert_eq!(own(&folder.path().join("inner")), ["package.json"]);
+    let folder = project(&["inner/package.json"]);
+    write(folder.path(), ".gitignore", "package.json\n");
+    assert_eq!(own(&folder.path().join("inner")), ["package.json"]);
 }

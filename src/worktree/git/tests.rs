@@ -1,9 +1,11 @@
 use std::fs;
 use std::process::Command as Blocking;
 
+use semver::Version;
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::ids::CommitSha;
 
 /// A repository in a temporary folder, made with the real Git.
 struct Lab {
