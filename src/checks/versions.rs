@@ -19,63 +19,64 @@ use crate::worktree::files::FoundFile;
 /// No file that pins a version is larger, in bytes.
 const LARGEST_FILE: u64 = 64 << 20;
 
-/// A place that pins a tool.
+/// How to ask a tool for its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The tool as the policy names it: `node`, `npm:next`.
-    pub tool: String,
-    /// The version as the file writes it.
-    pub version: String,
-    /// The line, from 1.
-    pub line: Option<u32>,
-}
-
-/// How a version stands to what the policy wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
-    /// It is that version, or one of its versions.
-    Agrees,
-    /// It is another.
-    Differs,
-    /// It is none that can be compared: a moving name, a variable.
-    Unclear,
-}
-
-/// A program that tells a tool's version, and how to ask it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
     /// `python3`.
-    pub program: &'static str,
+    pub program: String,
     /// `--version`.
-    pub arguments: &'static [&'static str],
+    pub arguments: Vec<String>,
 }
 
-/// What is known of the files that pin versions and of the programs that tell theirs.
-#[derive(Debug, Clone, Copy)]
-pub struct PinReader {
+/// What is known of the files that pin versions, and of the programs that tell theirs. `P` is
+/// one place that pins a tool.
+#[derive(Debug)]
+pub struct PinReader<P> {
+    /// The one name of a tool that has several: `nodejs` is `node`.
+    pub canonical: fn(tool: &str) -> String,
     /// Tells whether a path is that of a file that may pin something.
     pub is_pin_file: fn(path: &str) -> bool,
     /// Reads the places of a file.
-    pub places: fn(path: &str, text: &str) -> Result<Vec<Place>, ReadError>,
-    /// Compares the version that the policy wants with one that was found.
-    pub fit: fn(wanted: &str, found: &str) -> Fit,
+    pub find: fn(path: &str, text: &str) -> Result<Vec<P>, ReadError>,
+    /// The tool that a place pins, by its canonical name.
+    pub tool: fn(place: &P) -> &str,
+    /// The line of a place, from 1.
+    pub line: fn(place: &P) -> u32,
+    /// Compares a place with the version that the policy wants; where it does not guarantee
+    /// that version, says so in words that follow the place: "pins 3.11, and 3.12 is wanted".
+    pub drift: fn(wanted: &str, place: &P) -> Option<String>,
     /// How to ask a tool for its version; `None` for packages.
     pub question: fn(tool: &str) -> Option<Question>,
     /// Finds the version in what a tool printed.
-    pub version_in: fn(tool: &str, printed: &str) -> Option<String>,
+    pub told: fn(tool: &str, printed: &str) -> Option<String>,
+    /// Tells whether a version that a tool told is the wanted one.
+    pub fits: fn(wanted: &str, told: &str) -> bool,
 }
+
+impl<P> Clone for PinReader<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for PinReader<P> {}
 
 /// Judges the rule. `ask` runs a program and gives what it printed; `None` when there is no such
 /// program.
-pub async fn run(
+pub async fn run<P: Send + 'static>(
     wanted: &[VersionPin],
     tree: &WorkTree,
-    reader: PinReader,
-    ask: impl AsyncFn(&str, &[&str]) -> Option<String>,
+    reader: PinReader<P>,
+    ask: impl AsyncFn(&Question) -> Option<String>,
 ) -> CheckResult {
     let tree = tree.clone();
-    let gathering = tokio::task::spawn_blocking(move || gather(&tree, reader));
-    let asking = join_all(wanted.iter().map(|pin| running(&pin.tool, reader, &ask)));
+    let tools: Vec<_> = wanted
+        .iter()
+        .map(|pin| (reader.canonical)(&pin.tool))
+        .collect();
+    let asking = join_all(tools.iter().map(|tool| running(tool, reader, &ask)));
+    let looked_for = tools.clone();
+    let gathering = tokio::task::spawn_blocking(move || gather(&tree, &looked_for, reader));
     let (gathered, answers) = tokio::join!(gathering, asking);
     let mut reasons = Reasons::default();
     match gathered {
@@ -86,7 +87,7 @@ pub async fn run(
         }
     }
     for (pin, answer) in wanted.iter().zip(answers) {
-        judge_running(pin, &answer, reader, &mut reasons);
+        judge_running(pin, &answer, reader.fits, &mut reasons);
     }
     reasons.into_result()
 }
@@ -97,31 +98,36 @@ enum Running {
     /// It is no program.
     NoProgram,
     /// This program is not there.
-    Missing(&'static str),
+    Missing(String),
     /// This program printed no version.
-    Silent(&'static str),
+    Silent(String),
     /// It is this version.
     Version(String),
 }
 
-async fn running(
+async fn running<P>(
     tool: &str,
-    reader: PinReader,
-    ask: &impl AsyncFn(&str, &[&str]) -> Option<String>,
+    reader: PinReader<P>,
+    ask: &impl AsyncFn(&Question) -> Option<String>,
 ) -> Running {
-    let Some(Question { program, arguments }) = (reader.question)(tool) else {
+    let Some(question) = (reader.question)(tool) else {
         return Running::NoProgram;
     };
-    match ask(program, arguments).await {
-        None => Running::Missing(program),
-        Some(printed) => match (reader.version_in)(tool, &printed) {
+    match ask(&question).await {
+        None => Running::Missing(question.program),
+        Some(printed) => match (reader.told)(tool, &printed) {
             Some(version) => Running::Version(version),
-            None => Running::Silent(program),
+            None => Running::Silent(question.program),
         },
     }
 }
 
-fn judge_running(pin: &VersionPin, answer: &Running, reader: PinReader, reasons: &mut Reasons) {
+fn judge_running(
+    pin: &VersionPin,
+    answer: &Running,
+    fits: fn(&str, &str) -> bool,
+    reasons: &mut Reasons,
+) {
     let VersionPin { tool, version } = pin;
     match answer {
         Running::NoProgram => {}
@@ -136,31 +142,37 @@ fn judge_running(pin: &VersionPin, answer: &Running, reader: PinReader, reasons:
             let message = format!("`{program}` did not tell its version. {version} is wanted.");
             reasons.unknown(Reason::new(ReasonCode::VersionUnknown, message));
         }
-        Running::Version(found) if (reader.fit)(version, found) == Fit::Agrees => {}
+        Running::Version(found) if fits(version, found) => {}
         Running::Version(found) => {
-            let message = format!("The running {tool} is {found}, the policy says {version}.");
+            let message = format!("The running {tool} is {found}, and {version} is wanted.");
             reasons.bad(Reason::new(ReasonCode::VersionDrift, message));
         }
     }
 }
 
-/// Everything that the project pins.
-#[derive(Debug, Default)]
-struct Gathered {
+/// What the project pins of the tools that are looked for.
+#[derive(Debug)]
+struct Gathered<P> {
     /// Path and place, sorted by path.
-    places: Vec<(String, Place)>,
+    places: Vec<(String, P)>,
     /// Path, line, and why it could not be read.
     unreadable: Vec<(String, Option<u32>, String)>,
 }
 
-fn gather(tree: &WorkTree, reader: PinReader) -> Gathered {
+fn gather<P>(tree: &WorkTree, tools: &[String], reader: PinReader<P>) -> Gathered<P> {
     let found = tree.own_files(reader.is_pin_file);
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered {
+        places: Vec::new(),
+        unreadable: Vec::new(),
+    };
     for file in found.files {
         match read(&file, reader) {
             Ok(places) => {
-                let here = places.into_iter().map(|place| (file.path.clone(), place));
-                gathered.places.extend(here);
+                let is_wanted = |place: &P| tools.iter().any(|tool| tool == (reader.tool)(place));
+                let here = places.into_iter().filter(is_wanted);
+                gathered
+                    .places
+                    .extend(here.map(|place| (file.path.clone(), place)));
             }
             Err((line, why)) => gathered.unreadable.push((file.path, line, why)),
         }
@@ -171,37 +183,38 @@ fn gather(tree: &WorkTree, reader: PinReader) -> Gathered {
     gathered
 }
 
-fn read(file: &FoundFile, reader: PinReader) -> Result<Vec<Place>, (Option<u32>, String)> {
+fn read<P>(file: &FoundFile, reader: PinReader<P>) -> Result<Vec<P>, (Option<u32>, String)> {
     if file.size > LARGEST_FILE {
         return Err((None, "is larger than 64 MiB".to_owned()));
     }
     let bytes =
         fs::read(&file.absolute).map_err(|error| (None, format!("can't be read: {error}")))?;
     let text = String::from_utf8_lossy(&bytes);
-    (reader.places)(&file.path, &text)
+    (reader.find)(&file.path, &text)
         .map_err(|error| (error.line(), format!("can't be read: {error}")))
 }
 
-impl Gathered {
-    fn judge(&self, wanted: &[VersionPin], reader: PinReader, reasons: &mut Reasons) {
+impl<P> Gathered<P> {
+    fn judge(&self, wanted: &[VersionPin], reader: PinReader<P>, reasons: &mut Reasons) {
         for (path, line, why) in &self.unreadable {
             let message = format!("`{path}` {why}, so what it pins is not known.");
             reasons.unknown(Reason::new(ReasonCode::FileUnreadable, message).at(path, *line));
         }
-        for pin in wanted {
-            let places = self
-                .places
-                .iter()
-                .filter(|(_, place)| place.tool == pin.tool);
+        for VersionPin { tool, version } in wanted {
+            let name = (reader.canonical)(tool);
             let mut is_pinned = false;
-            for (path, place) in places {
-                is_pinned = true;
-                reasons.extend(drift(pin, path, place, reader));
+            for (path, place) in &self.places {
+                if (reader.tool)(place) == name {
+                    is_pinned = true;
+                    let drift = (reader.drift)(version, place);
+                    let line = (reader.line)(place);
+                    reasons.extend(drift.map(|drift| drifted(tool, path, line, &drift)));
+                }
             }
-            if !is_pinned && (reader.question)(&pin.tool).is_none() {
+            if !is_pinned && (reader.question)(&name).is_none() {
                 let message = format!(
-                    "No file of the project pins {}, so it may be any version. Pin it to {}.",
-                    pin.tool, pin.version
+                    "No file of the project pins {tool}, so it may be any version. Pin it to \
+                     {version}."
                 );
                 reasons.bad(Reason::new(ReasonCode::VersionUnknown, message));
             }
@@ -209,176 +222,10 @@ impl Gathered {
     }
 }
 
-fn drift(pin: &VersionPin, path: &str, place: &Place, reader: PinReader) -> Option<Reason> {
-    let VersionPin { tool, version } = pin;
-    let found = &place.version;
-    let at = match place.line {
-        Some(line) => format!("{path}:{line}"),
-        None => path.to_owned(),
-    };
-    let message = match (reader.fit)(version, found) {
-        Fit::Agrees => return None,
-        Fit::Differs => format!("{at} pins {tool} {found}, the policy says {version}."),
-        Fit::Unclear => format!(
-            "{at} asks for {tool} `{found}`, which is no version to compare; the policy says \
-             {version}."
-        ),
-    };
-    Some(Reason::new(ReasonCode::VersionDrift, message).at(path, place.line))
+fn drifted(tool: &str, path: &str, line: u32, drift: &str) -> Reason {
+    let message = format!("{tool}: {path}:{line} {drift}.");
+    Reason::new(ReasonCode::VersionDrift, message).at(path, Some(line))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::status::CheckStatus::{self, Errored, Failed, Passed};
-    use std::path::Path;
-
-    /// Reads lines such as `node 22.21.1` of files named `pins`.
-    const READER: PinReader = PinReader {
-        is_pin_file: |path| path.ends_with("pins"),
-        places: |_, text| {
-            let place = |(line, text): (u32, &str)| match text.split_once(' ') {
-                Some((tool, version)) => Ok(Place {
-                    tool: tool.to_owned(),
-                    version: version.to_owned(),
-                    line: Some(line),
-                }),
-                None => Err(ReadError::malformed(u64::from(line), "no version")),
-            };
-            (1..).zip(text.lines()).map(place).collect()
-        },
-        fit: |wanted, found| match found {
-            "latest" => Fit::Unclear,
-            _ if found == wanted || found.starts_with(&format!("{wanted}.")) => Fit::Agrees,
-            _ => Fit::Differs,
-        },
-        question: |tool| {
-            let arguments: &[&str] = &["--version"];
-            let program = match tool {
-                "python" => "python3",
-                "node" => "node",
-                _ => return None,
-            };
-            Some(Question { program, arguments })
-        },
-        version_in: |_, printed| printed.strip_prefix('v').map(str::to_owned),
-    };
-
-    async fn judged(
-        files: &[(&str, &str)],
-        wanted: (&str, &str),
-        told: Option<&str>,
-    ) -> CheckResult {
-        let folder = tempfile::tempdir().unwrap();
-        for (file, text) in files {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        judged_in(folder.path(), wanted, told).await
-    }
-
-    async fn judged_in(folder: &Path, wanted: (&str, &str), told: Option<&str>) -> CheckResult {
-        let tree = WorkTree::open(folder, ".tollgate").unwrap();
-        let (tool, version) = (wanted.0.to_owned(), wanted.1.to_owned());
-        let told = told.map(str::to_owned);
-        let ask = async move |program: &str, arguments: &[&str]| {
-            assert_eq!((program, arguments), ("node", ["--version"].as_slice()));
-            told.clone()
-        };
-        let pins = [VersionPin { tool, version }];
-        // Spawned, so that it is known to be able to move between threads.
-        let judging = tokio::spawn(async move { run(&pins, &tree, READER, ask).await });
-        judging.await.unwrap()
-    }
-
-    #[track_caller]
-    fn says(result: &CheckResult, status: CheckStatus, expect: &[&str]) {
-        let found: Vec<_> = result
-            .reasons
-            .iter()
-            .map(|reason| format!("{}: {}", reason.code, reason.message))
-            .collect();
-        assert_eq!(found, expect);
-        assert_eq!(result.status, status);
-    }
-
-    const NODE: (&str, &str) = ("node", "22");
-
-    #[tokio::test]
-    async fn every_place_and_the_tool_agree() {
-        let files = [("pins", "node 22.21.1\npython 3"), ("a/pins", "node 22")];
-        says(&judged(&files, NODE, Some("v22.1")).await, Passed, &[]);
-        says(&judged(&[], NODE, Some("v22.1")).await, Passed, &[]);
-    }
-
-    #[tokio::test]
-    async fn each_drift_is_named_by_its_place() {
-        let files = [("pins", "node 22\nnode 20"), ("a/pins", "node latest")];
-        let result = judged(&files, NODE, Some("v18.0.0")).await;
-        let expect = [
-            "version_drift: a/pins:1 asks for node `latest`, which is no version to compare; \
-             the policy says 22.",
-            "version_drift: pins:2 pins node 20, the policy says 22.",
-            "version_drift: The running node is 18.0.0, the policy says 22.",
-        ];
-        says(&result, Failed, &expect);
-        let place = result.reasons[1].location.as_ref().unwrap();
-        assert_eq!(place.to_string(), "pins:2");
-    }
-
-    #[tokio::test]
-    async fn places_that_are_not_the_projects_own_do_not_count() {
-        let files = [
-            (".gitignore", "out/"),
-            ("out/pins", "node 1"),
-            ("node_modules/x/pins", "node 1"),
-            ("vendor/pins", "node 1"),
-            (".venv/pins", "node 1"),
-            (".tollgate/pins", "node 1"),
-        ];
-        says(&judged(&files, NODE, Some("v22.1")).await, Passed, &[]);
-    }
-
-    #[tokio::test]
-    async fn a_tool_that_is_not_there_or_does_not_tell_is_not_known() {
-        let pinned = [("pins", "node 22")];
-        let missing = "tool_missing: `node` is not installed or not on the PATH, so its version \
-                       is not known. Install node 22.";
-        says(&judged(&pinned, NODE, None).await, Errored, &[missing]);
-        let silent = "version_unknown: `node` did not tell its version. 22 is wanted.";
-        says(
-            &judged(&pinned, NODE, Some("what?")).await,
-            Errored,
-            &[silent],
-        );
-    }
-
-    #[tokio::test]
-    async fn a_package_must_be_pinned_somewhere() {
-        let next = ("npm:next", "16");
-        says(
-            &judged(&[("pins", "npm:next 16.0.1")], next, None).await,
-            Passed,
-            &[],
-        );
-        let expect = "version_unknown: No file of the project pins npm:next, so it may be any \
-                      version. Pin it to 16.";
-        says(&judged(&[], next, None).await, Failed, &[expect]);
-    }
-
-    #[tokio::test]
-    async fn a_file_that_cannot_be_read_hides_what_it_pins() {
-        let files = [("pins", "node 22\nnonsense")];
-        let result = judged(&files, NODE, Some("v22.1")).await;
-        let expect = "file_unreadable: `pins` can't be read: line 2: no version, so what it pins \
-                      is not known.";
-        says(&result, Errored, &[expect]);
-        let place = result.reasons[0].location.as_ref().unwrap();
-        assert_eq!(place.to_string(), "pins:2");
-        let folder = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink("nowhere", folder.path().join("pins")).unwrap();
-        let result = judged_in(folder.path(), NODE, Some("v22.1")).await;
-        assert_eq!(result.status, Errored);
-    }
-}
+mod tests;
