@@ -178,12 +178,8 @@ fn not_passed(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
         let sign = paint.check(check.status, words::check_sign(check.status));
         let name = CheckRef::new(gate.id.clone(), check.id.clone());
         let status = paint.check(check.status, check.status.as_str());
-        let tolerated = if gate.status == GateStatus::Passed {
-            ", tolerated"
-        } else {
-            ""
-        };
-        lines.push(format!("  {sign} {name} {status}{tolerated}"));
+        let excuse = words::excuse(gate.status);
+        lines.push(format!("  {sign} {name} {status}{excuse}"));
         let reasons = check.reasons.iter().map(words::reason);
         lines.extend(reasons.map(|reason| format!("      {reason}")));
     }

@@ -326,6 +326,27 @@ mod tests {
         assert_eq!(retried["duration_ms"], 812);
     }
 
+    #[test]
+    fn every_code_and_key_is_described() {
+        let page = include_str!("../../docs/LOGGING.md");
+        let events = [script::failing(), script::passing()].concat();
+        for line in lines(&events) {
+            let code = line["code"].as_str().unwrap();
+            for word in line
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .chain([code])
+            {
+                assert!(
+                    page.contains(&format!("`{word}`")),
+                    "{word} is not in docs/LOGGING.md"
+                );
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_line_is_a_line_whatever_is_said(text in any::<String>()) {

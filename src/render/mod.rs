@@ -41,3 +41,17 @@ pub trait Reporter {
     /// When what the reporter writes to cannot be written.
     fn hear(&mut self, event: &Timed) -> io::Result<()>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reporters_may_be_moved_to_another_thread() {
+        fn movable<T: Reporter + Send>() {}
+        movable::<Chronicle>();
+        movable::<terminal::Terminal>();
+        movable::<github::Github<Vec<u8>>>();
+        movable::<log::Log<Vec<u8>>>();
+    }
+}

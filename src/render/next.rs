@@ -1,6 +1,6 @@
 //! What to do next, from what a run came to.
 
-use crate::domain::ids::CheckRef;
+use crate::domain::ids::{CheckRef, GateId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::run::RunEnding;
 use crate::domain::status::{CheckStatus, GateStatus};
@@ -28,9 +28,8 @@ pub(super) fn steps(chronicle: &Chronicle) -> Vec<String> {
     }
     match chronicle.status() {
         GateStatus::Failed => mend(chronicle, &mut steps),
-        GateStatus::Blocked | GateStatus::Pending | GateStatus::Running => {
-            open(chronicle, &mut steps);
-        }
+        GateStatus::Blocked => open(chronicle, &mut steps),
+        GateStatus::Pending | GateStatus::Running => complete(chronicle, &mut steps),
         GateStatus::Passed | GateStatus::Waived => enjoy(chronicle, &mut steps),
     }
     steps
@@ -111,17 +110,28 @@ fn where_it_says(chronicle: &Chronicle, check: &CheckRef) -> String {
 }
 
 fn open(chronicle: &Chronicle, steps: &mut Vec<String>) {
-    let shut: Vec<_> = chronicle
-        .verdicts()
-        .into_iter()
-        .filter(|gate| !gate.status.lets_through())
-        .map(|gate| gate.id.as_str())
-        .collect();
-    if let Some(last) = shut.last() {
+    if let Some(last) = shut(chronicle).last() {
         steps.push(format!(
             "Run `tollgate run {last}`: it runs what {last} requires first, in order."
         ));
     }
+}
+
+fn complete(chronicle: &Chronicle, steps: &mut Vec<String>) {
+    if let Some(first) = shut(chronicle).first() {
+        steps.push(format!(
+            "Results of {first} are still to come: `tollgate run {first}` makes them, `tollgate \
+             record` takes those of other steps."
+        ));
+    }
+}
+
+fn shut(chronicle: &Chronicle) -> Vec<&GateId> {
+    let gates = chronicle.verdicts().into_iter();
+    gates
+        .filter(|gate| !gate.status.lets_through())
+        .map(|gate| &gate.id)
+        .collect()
 }
 
 fn enjoy(chronicle: &Chronicle, steps: &mut Vec<String>) {

@@ -45,7 +45,7 @@ pub(super) fn gate_started(gate: &GateId, checks: &[CheckId], paint: Paint) -> S
     let checks: Vec<_> = checks.iter().map(CheckId::as_str).collect();
     format!(
         "{} {}",
-        paint.strong(&format!("▸ {gate}")),
+        paint.strong(&format!("▸ {gate}:")),
         paint.faint(&checks.join(", "))
     )
 }

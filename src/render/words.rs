@@ -41,6 +41,16 @@ pub(super) fn case_sign(outcome: CaseOutcome) -> &'static str {
     }
 }
 
+/// What lets a check be that did not pass: `, tolerated` or `, waived`; nothing in a gate that is
+/// shut.
+pub(super) fn excuse(gate: GateStatus) -> &'static str {
+    match gate {
+        GateStatus::Passed => ", tolerated",
+        GateStatus::Waived => ", waived",
+        GateStatus::Failed | GateStatus::Blocked | GateStatus::Running | GateStatus::Pending => "",
+    }
+}
+
 /// `812 ms`, `12.3 s`, `2 min 05 s`, `1 h 02 min`; rounded down.
 pub(super) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();

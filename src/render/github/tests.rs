@@ -102,6 +102,11 @@ fn an_interrupted_run() {
 }
 
 #[test]
+fn a_failure_that_is_tolerated_is_a_warning() {
+    assert_eq!(heard(&log(&script::advisory())), ["warning"]);
+}
+
+#[test]
 fn a_blocked_gate_is_an_error_where_nothing_else_is() {
     let log = log(&script::only_push());
     assert!(log.contains("::error title=push blocked::build is blocked, and push requires it\n"));

@@ -1,5 +1,7 @@
 //! A Markdown text in blocks that stand alone, so that it can be cut between them.
 
+use crate::render::words;
+
 /// The most bytes that a step summary may have. GitHub drops one of more than 1 MiB
 /// (actions/runner, `FileCommandManager.cs`); this stays below a million.
 pub const STEP_SUMMARY_BYTES: usize = 999_999;
@@ -38,9 +40,8 @@ impl Document {
             return whole;
         }
         let note = |left_out: usize| {
-            format!(
-                "**This summary is cut.** {left_out} parts are left out; the whole one is {whole_is_in}."
-            )
+            let parts = words::count(left_out as u64, "part is", "parts are");
+            format!("**This summary is cut.** {parts} left out; the whole one is {whole_is_in}.")
         };
         let room = most_bytes.saturating_sub(note(self.blocks.len()).len() + 1);
         let mut taken = Vec::new();
@@ -89,7 +90,7 @@ mod tests {
         let document = document(&["# Title", &long, "## End"]);
         assert_eq!(
             document.within(200, "summary.md"),
-            "# Title\n\n## End\n\n**This summary is cut.** 1 parts are left out; the whole one is \
+            "# Title\n\n## End\n\n**This summary is cut.** 1 part is left out; the whole one is \
              summary.md.\n"
         );
         assert_eq!(document.within(600, "summary.md"), document.whole());

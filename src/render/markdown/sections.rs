@@ -143,12 +143,8 @@ pub(super) fn not_passed(chronicle: &Chronicle, document: &mut Document) {
 fn why_not_passed(gate: &GateVerdict, check: &CheckVerdict) -> String {
     let sign = words::check_sign(check.status);
     let name = inline(&format!("{}/{}", gate.id, check.id));
-    let tolerated = if gate.status == GateStatus::Passed {
-        ", tolerated"
-    } else {
-        ""
-    };
-    let mut lines = vec![format!("{sign} **{name}** {}{tolerated}", check.status)];
+    let excuse = words::excuse(gate.status);
+    let mut lines = vec![format!("{sign} **{name}** {}{excuse}", check.status)];
     let reasons = check.reasons.iter().map(words::reason);
     lines.extend(reasons.map(|reason| format!("- {}", opening(&reason))));
     lines.join("\n")

@@ -30,6 +30,11 @@ fn an_interrupted_run() {
 }
 
 #[test]
+fn a_failure_that_is_tolerated() {
+    insta::assert_snapshot!(shown(&script::advisory()));
+}
+
+#[test]
 fn a_run_that_never_ended() {
     let events = script::failing();
     let text = shown(&events[..6]);
@@ -68,7 +73,7 @@ fn a_summary_too_long_for_a_step_is_cut_and_says_so() {
     assert!(document.whole().len() > 1_000_000);
     let cut = document.within(STEP_SUMMARY_BYTES, "summary.md in the artifact");
     assert!(cut.len() < 1_000_000 && cut.contains("## Stages and gates"));
-    assert!(cut.ends_with("1 parts are left out; the whole one is summary.md in the artifact.\n"));
+    assert!(cut.ends_with("1 part is left out; the whole one is summary.md in the artifact.\n"));
 }
 
 /// How many blocks of each kind a reader sees, and every piece of HTML.

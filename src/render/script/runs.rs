@@ -251,3 +251,41 @@ pub(crate) fn only_push() -> Vec<Timed> {
         .blocked("push")
         .finish(RunEnding::Complete)
 }
+
+/// A stage, then a gate of little force with a title of its own, in which a check fails.
+pub(crate) fn advisory() -> Vec<Timed> {
+    let mut gates = stages(&["lint: ruff", "G4: mail search"]);
+    gates[1].kind = GateKind::Gate;
+    gates[1].severity = Severity::Advisory;
+    gates[1].title = "Degradable features, ไทย 日本".to_owned();
+    let mut script = Script::new(gates);
+    script
+        .start("lint G4")
+        .open("lint")
+        .begin("lint/ruff", 1)
+        .wait(90)
+        .end("lint/ruff", passed(90));
+    script
+        .close("lint", 90)
+        .open("G4")
+        .begin("G4/mail", 1)
+        .begin("G4/search", 1)
+        .wait(3_725_000);
+    script.end(
+        "G4/mail",
+        not_passed(CheckStatus::Failed, 3_725_000, exit_code(1)),
+    );
+    script
+        .end("G4/search", passed(3_725_000))
+        .close("G4", 3_725_000)
+        .finish(RunEnding::Complete)
+}
+
+/// `tollgate record` of the first of two checks.
+pub(crate) fn recorded() -> Vec<Timed> {
+    let mut script = Script::new(stages(&["lint: ruff eslint"]));
+    script
+        .start("lint")
+        .end("lint/ruff", passed(90))
+        .finish(RunEnding::Complete)
+}

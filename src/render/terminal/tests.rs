@@ -84,6 +84,16 @@ fn a_stage_that_may_not_be_run_yet() {
 }
 
 #[test]
+fn a_failure_that_is_tolerated() {
+    insta::assert_snapshot!(calm(&script::advisory(), brief()));
+}
+
+#[test]
+fn a_result_that_others_must_join() {
+    insta::assert_snapshot!(calm(&script::recorded(), brief()));
+}
+
+#[test]
 fn a_run_that_used_up_its_time() {
     let mut script = Script::new(script::stages(&["lint: ruff"]));
     script
