@@ -1,0 +1,125 @@
+//! JSON, TOML and YAML as one tree in which every value knows its line.
+
+mod json;
+mod toml;
+mod yaml;
+
+use std::rc::Rc;
+
+pub(super) use json::json;
+pub(super) use toml::toml;
+pub(super) use yaml::yaml;
+
+/// The deepest nesting that is followed.
+const DEEPEST: usize = 100;
+
+/// A value of a file.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// The line, from 1, where it begins. Of a block of text (YAML `|`), the first that is not
+    /// empty.
+    pub(super) line: usize,
+    value: Value,
+}
+
+#[derive(Debug)]
+enum Value {
+    /// A string, number or other single value, as it is written.
+    Single(String, Style),
+    List(Vec<Rc<Node>>),
+    /// Keys in the file's order.
+    Map(Vec<(String, Rc<Node>)>),
+}
+
+/// How a single value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// In quotes.
+    Quoted,
+    /// Without quotes, so it may be a number.
+    Plain,
+    /// As a block of lines (YAML `|` and `>`).
+    Block,
+}
+
+impl Node {
+    /// The value of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&Rc<Self>> {
+        let mut entries = self.entries();
+        entries.find(|(name, _)| *name == key).map(|(_, node)| node)
+    }
+
+    /// The value that a path of keys leads to.
+    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter()
+            .try_fold(self, |node, key| Some(&**node.get(key)?))
+    }
+
+    /// The keys and values of a map; nothing of anything else.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Rc<Self>)> {
+        let entries = match &self.value {
+            Value::Map(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        entries.iter().map(|(key, node)| (key.as_str(), node))
+    }
+
+    /// The items of a list; nothing of anything else.
+    pub(super) fn items(&self) -> &[Rc<Self>] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// A single value, trimmed; `None` where it is empty.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Single(text, _) => Some(text.trim()).filter(|text| !text.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// How a single value is written.
+    pub(super) fn style(&self) -> Option<Style> {
+        match &self.value {
+            Value::Single(_, style) => Some(*style),
+            _ => None,
+        }
+    }
+
+    /// The lines of a single value with their numbers; of what is no block of text, one.
+    pub(super) fn text_lines(&self) -> Vec<(&str, usize)> {
+        match &self.value {
+            Value::Single(text, Style::Block) => {
+                let empty = text.lines().take_while(|line| line.is_empty()).count();
+                let lines = text.lines().enumerate().skip(empty);
+                let numbered = lines.map(|(index, line)| (line.trim(), self.line + index - empty));
+                numbered.filter(|(line, _)| !line.is_empty()).collect()
+            }
+            _ => self
+                .text()
+                .map(|text| (text, self.line))
+                .into_iter()
+                .collect(),
+        }
+    }
+}
+
+/// Finds the line of a place in a text.
+struct LineIndex {
+    /// Where each line ends.
+    ends: Vec<usize>,
+}
+
+impl LineIndex {
+    fn new(text: &str) -> Self {
+        Self {
+            ends: text.match_indices('\n').map(|(at, _)| at).collect(),
+        }
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        1 + self.ends.partition_point(|end| *end < offset)
+    }
+}
