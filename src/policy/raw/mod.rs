@@ -1,0 +1,133 @@
+//! The policy as it is typed: structs that mirror the YAML. Their doc comments are the
+//! descriptions in the JSON Schema and in `docs/reference/policy.md`.
+
+mod check;
+mod values;
+mod verbs;
+
+pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
+pub(super) use values::{Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName};
+pub(super) use verbs::{RawCommand, RawFiles, RawHardcoded, RawImage, RawTag, RawVariables};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use values::PolicyVersion;
+
+/// The whole file, `.github/tollgate.yml`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Policy")]
+pub(super) struct RawPolicy {
+    /// The version of the policy's language. This version of Tollgate knows `1`.
+    #[expect(dead_code, reason = "the schema allows a single value")]
+    pub(super) version: PolicyVersion,
+    /// The project's name. It tells the projects of one repository apart.
+    pub(super) project: Option<Line>,
+    /// The stages, in order. A stage is a gate that requires the stage before it. The known stages
+    /// `lint`, `test`, `contract`, `build`, `push` and `tag` must stand in this order; each may be
+    /// absent, and stages with other names may stand anywhere.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) pipeline: Option<Keyed<Name, RawStage>>,
+    /// Further gates, each with the gates that it requires.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) gates: Option<Keyed<Name, RawGate>>,
+    /// Where evidence is kept, and for how long.
+    pub(super) evidence: Option<RawEvidenceSettings>,
+    /// What is masked in logs, reports and evidence.
+    pub(super) redact: Option<RawRedact>,
+    /// How long things may take.
+    pub(super) budgets: Option<RawBudgets>,
+}
+
+/// A stage of the pipeline. It is blocking and requires the stage before it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Stage")]
+pub(super) struct RawStage {
+    /// What people read instead of the stage's name.
+    pub(super) title: Option<Line>,
+    /// Runs the checks one after the other, in the written order. Otherwise they run side by side.
+    #[schemars(extend("default" = false))]
+    pub(super) sequential: Option<bool>,
+    /// The checks by name, at least one.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) checks: Keyed<Name, RawCheck>,
+}
+
+/// A release gate.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Gate")]
+pub(super) struct RawGate {
+    /// What people read instead of the gate's name.
+    pub(super) title: Option<Line>,
+    /// How much force the gate has.
+    #[schemars(extend("default" = "blocking"))]
+    pub(super) severity: Option<RawSeverity>,
+    /// The stages and gates that must be passed before this one opens.
+    #[schemars(extend("default" = []))]
+    #[expect(dead_code, reason = "the outline reads it with its places")]
+    pub(super) requires: Option<OneOrMany<Name>>,
+    /// How many checks of an advisory gate may fail. Without it any number may.
+    pub(super) tolerate: Option<u64>,
+    /// Runs the checks one after the other, in the written order. Otherwise they run side by side.
+    #[schemars(extend("default" = false))]
+    pub(super) sequential: Option<bool>,
+    /// The checks by name, at least one.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) checks: Keyed<Name, RawCheck>,
+}
+
+/// How much force a gate has.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Severity", extend("type" = "string"))]
+pub(super) enum RawSeverity {
+    /// Must pass, or be waived.
+    Blocking,
+    /// Must pass; it is never waived.
+    Absolute,
+    /// Passes while at most `tolerate` of its checks fail.
+    Advisory,
+}
+
+/// Where evidence is kept, and for how long.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Evidence")]
+pub(super) struct RawEvidenceSettings {
+    /// The directory for the ledger, logs and evidence, relative to the repository's root or
+    /// absolute.
+    #[schemars(extend("default" = ".tollgate"))]
+    pub(super) directory: Option<Line>,
+    /// How long evidence is to be kept, in whole days: `default` for every type that is not
+    /// named, and any type such as `junit`, `coverage`, `sarif` or `log`.
+    #[schemars(extend("default" = {"default": "90d"}))]
+    pub(super) retention: Option<Keyed<Name, Duration>>,
+}
+
+/// What is masked in logs, reports and evidence, before they are stored or shown.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Redact")]
+pub(super) struct RawRedact {
+    /// Masks e-mail addresses.
+    #[schemars(extend("default" = true))]
+    pub(super) emails: Option<bool>,
+    /// Masks GPS coordinates.
+    #[schemars(extend("default" = true))]
+    pub(super) coordinates: Option<bool>,
+    /// Further patterns; whatever they match is masked.
+    #[schemars(extend("default" = []))]
+    pub(super) patterns: Option<OneOrMany<Pattern>>,
+}
+
+/// How long things may take.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Budgets")]
+pub(super) struct RawBudgets {
+    /// The whole pipeline, from the first check to the last. Without it there is no limit.
+    pub(super) pipeline: Option<Duration>,
+}

@@ -1,0 +1,201 @@
+//! One check: its verb, its common keys, and the digest of its definition.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::outline::OutlinedGate;
+use super::paths::Anchor;
+use super::{RawParts, Scope, VERBS, title};
+use crate::domain::check::{Check, EvidenceRule, Results, TokenAccess, Verb};
+use crate::domain::ids::Sha256Digest;
+use crate::policy::diagnostics::quoted;
+use crate::policy::node::{Entry, Node};
+use crate::policy::raw::{Glob, OneOrMany, RawCheck, RawResults};
+use crate::policy::words;
+
+/// How long an attempt may take where the policy does not say.
+const TIME_OUT: Duration = Duration::from_secs(30 * 60);
+
+/// Keys that say something about a command.
+const WITH_RUN: [&str; 5] = [
+    "working-directory",
+    "env",
+    "results",
+    "require",
+    "needs-token",
+];
+
+/// Variables that Tollgate itself sets for every check begin with this.
+const OWN_VARIABLES: &str = "TOLLGATE_";
+
+impl Scope<'_, '_, '_> {
+    /// The checks of a gate, as written.
+    pub(super) fn checks(&mut self, gate: &OutlinedGate<'_>, raw: &RawParts<'_>) -> Vec<Check> {
+        let needs = self.needs(gate, super::pace(raw.sequential));
+        let mut checks = Vec::new();
+        for (entry, needs) in gate.checks().iter().zip(needs) {
+            let verb = self.only_verb(entry);
+            let Some(parts) = raw.checks.0.get(&entry.key) else {
+                continue;
+            };
+            if let Some(mut check) = self.check(entry, parts, verb) {
+                let names = needs.iter().map(|place| gate.checks()[*place].key.parse());
+                check.needs = names.filter_map(Result::ok).collect();
+                checks.push(check);
+            }
+        }
+        checks
+    }
+
+    fn check(&mut self, entry: &Entry, raw: &RawCheck, verb: Option<&str>) -> Option<Check> {
+        let node = &entry.value;
+        self.refuse_strangers(node, verb);
+        let critical = raw.critical == Some(true);
+        let directory = raw.working_directory.as_ref();
+        let directory = directory.map(|line| (&line.0, node.get("working-directory")));
+        Some(Check {
+            id: entry.key.parse().ok()?,
+            title: title(raw.title.as_ref(), &entry.key),
+            definition: definition(node, verb),
+            needs: Vec::new(),
+            time_out: raw.timeout.and_then(|it| it.0).unwrap_or(TIME_OUT),
+            retries: raw.retries.unwrap_or(0),
+            working_directory: match directory {
+                Some((text, Some(at))) => self.directory(text, at),
+                _ => ".".to_owned(),
+            },
+            environment: self.environment(raw, node),
+            results: self.results(raw.results.as_ref(), node),
+            require: self.requirement(raw.require.as_ref(), node, critical),
+            evidence: self.evidence(raw, node),
+            group: raw.group.as_ref().map(|name| name.0.clone()),
+            critical,
+            tokens: match raw.needs_token {
+                Some(true) => TokenAccess::Granted,
+                _ => TokenAccess::Withheld,
+            },
+            verb: self
+                .verb(raw, node, verb)
+                .unwrap_or(Verb::Files(Default::default())),
+        })
+    }
+
+    /// The one verb of a check, which is reported when there is none or more than one.
+    fn only_verb(&mut self, check: &Entry) -> Option<&'static str> {
+        let has = |verb: &&str| check.value.entry(verb).is_some();
+        let verbs: Vec<&'static str> = VERBS.into_iter().filter(has).collect();
+        match verbs[..] {
+            [verb] => return Some(verb),
+            [] if check
+                .value
+                .entries()
+                .iter()
+                .any(|entry| meant_as_verb(&entry.key)) => {}
+            [] => {
+                let message = format!("the check {} has no verb", quoted(&check.key));
+                let hint = format!("add one of {}", words::listed(VERBS));
+                self.reports.add(check.key_span, message, hint);
+            }
+            _ => {
+                let named = verbs.iter().map(|verb| {
+                    let line = check.value.key_span(verb).line;
+                    format!("`{verb}` on line {line}")
+                });
+                let named = named.collect::<Vec<_>>().join(" and ");
+                let message = format!(
+                    "the check {} has more than one verb: {named}",
+                    quoted(&check.key)
+                );
+                let hint =
+                    "make a check of its own for each, with `needs` if one follows the other";
+                self.reports
+                    .add(check.value.key_span(verbs[1]), message, hint);
+            }
+        }
+        None
+    }
+
+    /// Refuses keys that say something about a command where there is none.
+    fn refuse_strangers(&mut self, node: &Node, verb: Option<&str>) {
+        let Some(verb) = verb.filter(|verb| *verb != "run") else {
+            return;
+        };
+        for key in WITH_RUN {
+            if let Some(entry) = node.entry(key) {
+                let message = format!("`{key}` has no meaning beside `{verb}`");
+                let hint = format!("`{key}` belongs to a check with `run`; remove it here");
+                self.reports.add(entry.key_span, message, hint);
+            }
+        }
+    }
+
+    fn environment(&mut self, raw: &RawCheck, node: &Node) -> BTreeMap<String, String> {
+        for entry in node.get("env").map_or(&[][..], Node::entries) {
+            if entry.key.starts_with(OWN_VARIABLES) {
+                let message = format!("{} is set by Tollgate itself", quoted(&entry.key));
+                let hint = "give the variable another name";
+                self.reports.add(entry.key_span, message, hint);
+            }
+        }
+        let values = raw.env.iter().flat_map(|env| &env.0);
+        values
+            .map(|(name, value)| (name.clone(), value.0.clone()))
+            .collect()
+    }
+
+    fn results(&mut self, raw: Option<&RawResults>, node: &Node) -> Results {
+        let (Some(raw), Some(node)) = (raw, node.get("results")) else {
+            return Results::default();
+        };
+        let mut globs = |given: &Option<OneOrMany<Glob>>, key: &str| match (given, node.get(key)) {
+            (Some(given), Some(at)) => self.globs(&given.0, at, Anchor::Refused),
+            _ => Vec::new(),
+        };
+        Results {
+            junit: globs(&raw.junit, "junit"),
+            coverage: globs(&raw.coverage, "coverage"),
+            sarif: globs(&raw.sarif, "sarif"),
+            latency: globs(&raw.latency, "latency"),
+            image_digest: globs(&raw.image_digest, "image-digest"),
+        }
+    }
+
+    fn evidence(&mut self, raw: &RawCheck, node: &Node) -> Vec<EvidenceRule> {
+        let (Some(raw), Some(node)) = (&raw.evidence, node.get("evidence")) else {
+            return Vec::new();
+        };
+        let mut rules = Vec::new();
+        for (kind, globs) in &raw.0 {
+            let globs: Vec<Glob> = globs.iter().cloned().map(Glob).collect();
+            let at = node.get(kind).unwrap_or(node);
+            for glob in self.globs(&globs, at, Anchor::Refused) {
+                let kind = kind.clone();
+                rules.push(EvidenceRule { kind, glob });
+            }
+        }
+        rules
+    }
+}
+
+/// Tells whether an unknown key was most probably meant to be the verb, which is reported as an
+/// unknown key already.
+fn meant_as_verb(key: &str) -> bool {
+    words::LATER_VERBS.contains(&key)
+        || words::known_elsewhere(words::object::CHECK, key)
+            .is_some_and(|hint| hint.contains("`run`"))
+        || words::nearest(key, VERBS).is_some()
+}
+
+/// SHA-256 of what would be executed and read, as written: canonical JSON (RFC 8785) of the verb,
+/// the variables, the directory, the result files and the access to tokens.
+fn definition(node: &Node, verb: Option<&str>) -> Sha256Digest {
+    let keys = verb
+        .into_iter()
+        .chain(["env", "working-directory", "results", "needs-token"]);
+    let parts = keys.filter_map(|key| Some((key.to_owned(), node.get(key)?.as_written())));
+    let parts: Value = parts.collect();
+    let canonical = serde_json_canonicalizer::to_vec(&parts);
+    Sha256Digest::of(&canonical.unwrap_or_else(|_| parts.to_string().into_bytes()))
+}

@@ -1,0 +1,46 @@
+//! A shown policy is the same policy.
+
+use super::*;
+
+/// A policy without what depends on its text.
+fn without_digests(mut policy: Policy) -> Policy {
+    for check in policy.gates.iter_mut().flat_map(|gate| &mut gate.checks) {
+        check.definition = crate::domain::ids::Sha256Digest::of(b"");
+    }
+    policy
+}
+
+fn shown_again(text: &str) -> String {
+    let policy = good(text);
+    let shown = show(&policy);
+    let again = good(&shown);
+    assert_eq!(
+        without_digests(again.clone()),
+        without_digests(policy),
+        "{shown}"
+    );
+    assert_eq!(show(&again), shown);
+    shown
+}
+
+#[test]
+fn the_example_of_the_interface_is_shown_with_every_default() {
+    insta::assert_snapshot!(shown_again(super::accepted::SHOP));
+}
+
+#[test]
+fn a_shown_policy_is_accepted_and_means_the_same() {
+    for lines in [
+        "run: |\n  set -x\n  make\nenv: { A: \"${B} $${C}\", B: \"true\" }\nneeds-token: true\ntimeout: 1500ms",
+        "run: [echo, \"a b\", \"\", \"- x\"]\nworking-directory: \"a b/ü\"",
+        "run: x\nresults: { junit: \"*.xml\", coverage: c, sarif: [a, b], latency: l, image-digest: d }\nrequire: { tests: 0, skipped: 3, branch-coverage: 99.5, findings: { warning: 2 }, p95: 800ms }",
+        "run: x\ncritical: true\nresults: { junit: \"[ab].xml\" }\nevidence: [a/**, \"b, c\"]\ngroup: schema",
+        "run: x\nevidence: { html: [a, b], file: c }\ntimeout: 48h\nretries: 10",
+        "versions: { node: 22, python: 3.10, \"npm:@a/b\": \"1\" }",
+        "files: { exist: [a, /b], match: { \"*.md\": '^#\\s+\"x\"' }, forbid: { \"**\": \"(?i)todo: \" } }",
+        "variables: { present: A, absent: [B], matches: { C: '\\d+' }, hardcoded: { in: [\"**\", x], pattern: \"sk_\" } }",
+        "tag: { name: \"v${TOLLGATE_VERSION}\", message: \"Release\\n\\nNotes: none\\n\" }",
+    ] {
+        shown_again(&with_check(lines));
+    }
+}
