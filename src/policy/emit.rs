@@ -27,6 +27,9 @@ impl Yaml {
     }
 }
 
+/// The longest key that stands before its `:` as it is; YAML allows 1024 characters.
+const LONGEST_KEY: usize = 1000;
+
 /// Writes a document.
 pub(super) fn document(fields: &[(String, Yaml)]) -> String {
     let mut text = String::new();
@@ -36,9 +39,11 @@ pub(super) fn document(fields: &[(String, Yaml)]) -> String {
 
 fn mapping(fields: &[(String, Yaml)], indent: usize, text: &mut String) {
     for (key, value) in fields {
-        text.push_str(&" ".repeat(indent));
-        text.push_str(&scalar(key));
-        text.push(':');
+        let pad = " ".repeat(indent);
+        match scalar(key) {
+            long if long.len() > LONGEST_KEY => text.push_str(&format!("{pad}? {long}\n{pad}:")),
+            key => text.push_str(&format!("{pad}{key}:")),
+        }
         match value {
             Yaml::Map(fields) if fields.is_empty() => text.push_str(" {}\n"),
             Yaml::Map(fields) => {
@@ -189,6 +194,17 @@ mod tests {
         );
         let fields = [("run".to_owned(), Yaml::text(" first\nsecond"))];
         assert_eq!(document(&fields), "run: \" first\\nsecond\"\n");
+    }
+
+    #[test]
+    fn a_key_that_is_too_long_for_yaml_is_written_all_the_same() {
+        let key = "k".repeat(5000);
+        let inner = Yaml::Map(vec![(key.clone(), Yaml::text("value"))]);
+        let node = read(&document(&[("a".to_owned(), inner)]));
+        assert_eq!(
+            text_of(node.get("a").unwrap().get(&key).unwrap()).text,
+            "value"
+        );
     }
 
     proptest! {

@@ -12,13 +12,31 @@ use super::raw::RawPolicy;
 /// The schema's own name.
 const ID: &str = "urn:tollgate:policy:v1";
 
-/// The JSON Schema (draft 2020-12) of a policy. The keyword `x-literal` marks texts in which
-/// `${…}` is not expanded; everything else is standard.
+/// The JSON Schema (draft 2020-12) of a policy as it is typed, so that a text may hold `${…}`
+/// wherever that is expanded. The keyword `x-literal` marks texts in which it is not; everything
+/// else is standard.
 pub fn schema() -> Value {
-    generated().clone()
+    let mut schema = generated().clone();
+    open(&mut schema);
+    schema
 }
 
-/// The same, made once.
+/// Lets every text that is expanded hold `${…}`, whatever it must look like afterwards.
+fn open(schema: &mut Value) {
+    let literal = schema.get("x-literal").is_some();
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::String(pattern)) = fields.get_mut("pattern").filter(|_| !literal) {
+                *pattern = format!(r"{pattern}|\$\{{");
+            }
+            fields.values_mut().for_each(open);
+        }
+        Value::Array(items) => items.iter_mut().for_each(open),
+        _ => {}
+    }
+}
+
+/// The JSON Schema of a policy after expansion, made once.
 pub(super) fn generated() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(generate)
@@ -80,4 +98,31 @@ fn example() -> Value {
             }}}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_expanded_may_hold_a_variable_and_what_is_literal_may_not() {
+        let schema = schema();
+        let fits = |definition: &str, text: &str| {
+            let pattern = schema["$defs"][definition]["pattern"].as_str().unwrap();
+            regex::Regex::new(pattern).unwrap().is_match(text)
+        };
+        assert!(fits("Duration", "10m") && fits("Duration", "${TIME}") && !fits("Duration", "10"));
+        assert!(fits("Name", "test") && !fits("Name", "${NAME}"));
+    }
+
+    #[test]
+    fn it_names_the_dialect_and_itself() {
+        let schema = schema();
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
+        assert_eq!(schema["$id"], ID);
+        assert!(!schema.to_string().contains("null"), "no key may be empty");
+    }
 }

@@ -271,7 +271,9 @@ fn duration(duration: Duration) -> Yaml {
         (60_000, "m"),
         (1000, "s"),
     ];
-    let exact = units.iter().find(|(size, _)| milliseconds % size == 0);
+    let exact = units
+        .iter()
+        .find(|(size, _)| milliseconds.is_multiple_of(*size));
     let (size, unit) = exact.unwrap_or(&(1, "ms"));
     Yaml::text(format!("{}{unit}", milliseconds / size))
 }

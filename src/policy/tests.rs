@@ -1,3 +1,5 @@
+//! Tests of the whole way from text to policy.
+
 use super::*;
 
 use crate::domain::check::Check;
@@ -7,6 +9,7 @@ mod accepted;
 mod bounds;
 mod expansion;
 mod refused;
+mod refused_checks;
 mod shown;
 
 fn source(text: &str) -> Source {

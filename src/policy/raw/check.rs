@@ -165,6 +165,7 @@ impl JsonSchema for RawEvidence {
         let name = generator.subschema_for::<Name>();
         let globs = generator.subschema_for::<OneOrMany<Glob>>();
         schemars::json_schema!({
+            "description": "Files to keep, as globs, or as globs by type of evidence.",
             "anyOf": [
                 glob,
                 {"type": "array", "items": glob, "minItems": 1},

@@ -34,6 +34,8 @@ impl JsonSchema for RawCommand {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
+            "description": "A text is run by the shell. A list is a program with its arguments, run \
+                            without a shell; numbers and truth values in it are taken as written.",
             "anyOf": [
                 {
                     "type": ["string", "boolean"],

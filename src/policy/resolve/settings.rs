@@ -72,7 +72,8 @@ impl Top<'_, '_> {
 
     fn days(&mut self, duration: Duration, kind: &str, at: Span) -> Option<u32> {
         let duration = duration.0?;
-        let whole = duration.subsec_nanos() == 0 && duration.as_secs() % SECONDS_A_DAY == 0;
+        let whole =
+            duration.subsec_nanos() == 0 && duration.as_secs().is_multiple_of(SECONDS_A_DAY);
         let days = u32::try_from(duration.as_secs() / SECONDS_A_DAY).ok();
         if days.is_none() || !whole {
             let message = format!("{} is not kept for whole days", quoted(kind));

@@ -1,0 +1,183 @@
+//! The sections of the reference and their examples.
+
+use crate::policy::words::object;
+
+/// A section about one definition of the schema.
+pub(super) struct Section {
+    /// Its name in the schema.
+    pub(super) definition: &'static str,
+    /// Its heading.
+    pub(super) title: &'static str,
+    /// A whole policy, or nothing.
+    pub(super) example: &'static str,
+}
+
+/// The sections in their order.
+pub(super) const SECTIONS: [Section; 18] = [
+    section(object::POLICY, "The top level", ""),
+    section(object::STAGE, "A stage", STAGE),
+    section(object::GATE, "A gate", GATE),
+    section("Severity", "Severity", ""),
+    section(object::CHECK, "A check", CHECK),
+    section("Command", "`run`", RUN),
+    section("Files", "`files`", FILES),
+    section("Variables", "`variables`", VARIABLES),
+    section("Hardcoded", "`variables.hardcoded`", ""),
+    section("Image", "`image`", IMAGE),
+    section("Tag", "`tag`", TAG),
+    section("Results", "`results`", RESULTS),
+    section(object::REQUIRE, "`require`", ""),
+    section("Findings", "`require.findings`", ""),
+    section("EvidenceFiles", "`evidence` of a check", EVIDENCE_FILES),
+    section("Evidence", "`evidence`", EVIDENCE),
+    section("Redact", "`redact`", ""),
+    section(object::BUDGETS, "`budgets`", ""),
+];
+
+const fn section(definition: &'static str, title: &'static str, example: &'static str) -> Section {
+    Section {
+        definition,
+        title,
+        example,
+    }
+}
+
+const STAGE: &str = "version: 1
+pipeline:
+  lint:
+    title: Style
+    sequential: true # one after the other, in this order
+    checks:
+      ruff: { run: ruff check . }
+      eslint: { run: npx eslint ., working-directory: portal }
+      stack: { versions: { python: 3.12, node: 22.21.1, \"npm:next\": 16 } }
+  test: # requires lint
+    checks:
+      pytest: { run: pytest }
+";
+
+const GATE: &str = "version: 1
+gates:
+  G1:
+    title: Core journeys
+    checks:
+      journeys: { run: ./e2e.sh }
+  G4:
+    title: Degradable features
+    severity: advisory
+    tolerate: 1
+    requires: [G1]
+    checks:
+      search: { run: ./search.sh }
+      mail: { run: ./mail.sh }
+";
+
+const CHECK: &str = "version: 1
+pipeline:
+  test:
+    checks:
+      schema:
+        title: The schema is up to date
+        run: ./check-schema.sh
+        timeout: 5m
+        group: schema
+      pytest:
+        run: pytest --junitxml=reports/pytest.xml
+        needs: schema
+        retries: 1
+        env: { DATABASE_URL: \"${TEST_DATABASE_URL}\", DEBUG: 1 }
+        critical: true
+        results: { junit: reports/pytest.xml }
+";
+
+const RUN: &str = "version: 1
+pipeline:
+  build:
+    checks:
+      script:
+        run: |
+          mkdir -p dist
+          ./build.sh \"$TOLLGATE_SHA\" > dist/build.log
+      direct: { run: [make, -j, 4, all] }
+";
+
+const FILES: &str = "version: 1
+gates:
+  G0:
+    checks:
+      papers:
+        files:
+          exist: [README.md, docs/rollback.md]
+          match: { pyproject.toml: 'requires-python\\s*=' }
+          forbid: { \"app/**/*.py\": '\\bbreakpoint\\(' }
+";
+
+const VARIABLES: &str = "version: 1
+gates:
+  G0:
+    checks:
+      settings:
+        variables:
+          present: [PAYMENT_URL, PAYMENT_KEY]
+          absent: PAYMENT_TEST_KEY
+          matches: { PAYMENT_URL: 'https://.*' }
+          hardcoded: { in: \"app/**\", pattern: 'sk_live_[A-Za-z0-9]+' }
+";
+
+const IMAGE: &str = "version: 1
+pipeline:
+  build:
+    checks:
+      image: { run: ./scripts/build.sh, results: { image-digest: dist/image.digest } }
+  push:
+    checks:
+      registry: { run: ./scripts/push.sh }
+      digest:
+        needs: registry
+        image:
+          reference: \"registry.example/shop:${TOLLGATE_SHA}\"
+          same-as: build/image
+";
+
+const TAG: &str = "version: 1
+pipeline:
+  tag:
+    checks:
+      tag: { tag: { name: \"v${TOLLGATE_VERSION}\" } }
+";
+
+const RESULTS: &str = "version: 1
+pipeline:
+  test:
+    checks:
+      pytest:
+        run: pytest --junitxml=reports/pytest.xml --cov=app --cov-report=xml:reports/coverage.xml
+        results: { junit: reports/pytest.xml, coverage: reports/coverage.xml }
+        require: { tests: 20, skipped: 0, flaky: 0, line-coverage: 70% }
+      scan:
+        run: ./scan.sh
+        results: { sarif: \"reports/*.sarif\" }
+        require: { findings: { error: 0, warning: 10 } }
+      load:
+        run: ./load.sh
+        results: { latency: reports/k6.json }
+        require: { p95: 3s }
+";
+
+const EVIDENCE_FILES: &str = "version: 1
+pipeline:
+  test:
+    checks:
+      unit: { run: ./unit.sh, evidence: \"reports/*.html\" }
+      e2e: { run: ./e2e.sh, evidence: { video: \"videos/*.mp4\", trace: [traces/a.zip, traces/b.zip] } }
+";
+
+const EVIDENCE: &str = "version: 1
+pipeline:
+  test:
+    checks:
+      unit: { run: ./unit.sh }
+evidence: { directory: .tollgate, retention: { default: 90d, junit: 400d } }
+redact: { emails: true, coordinates: false, patterns: ['sk_live_[A-Za-z0-9]+'] }
+budgets: { pipeline: 15m }
+";
