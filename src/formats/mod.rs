@@ -1,6 +1,7 @@
 //! Readers of other tools' files: text → domain. Streaming, bounded, never panicking.
 
 pub mod coverage;
+mod encoding;
 pub mod image_digest;
 pub mod junit;
 pub mod k6;

@@ -1,0 +1,181 @@
+//! What the files of a check say so far: the tally, the cases worth a look, and what was odd.
+
+use super::attributes::CaseTag;
+use super::kept::{Kept, case_of};
+use super::message::Message;
+use super::outcome::Outcome;
+use super::repeats::{CaseKey, Fault, Repeats, TakenBack};
+use super::suite::{Suite, SuiteNames};
+use crate::domain::quality::tests::{CaseOutcome, TestCase, TestReport, TestTally};
+
+/// How many sentences of a kind are kept.
+const MOST_SENTENCES: usize = 50;
+
+/// A case that has ended.
+pub(super) struct CaseEnd<'a> {
+    /// What its tag says.
+    pub(super) tag: CaseTag<'a>,
+    /// Whether that is all of the tag. A case of which only a part is known is never compared
+    /// with others.
+    pub(super) is_whole: bool,
+    pub(super) suite: Option<&'a Suite>,
+    pub(super) outcome: Outcome,
+    pub(super) message: Message,
+}
+
+/// What is gathered over all files.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    tally: TestTally,
+    kept: Kept,
+    contradictions: Vec<String>,
+    warnings: Vec<String>,
+    repeats: Repeats,
+}
+
+impl Findings {
+    pub(super) fn with(repeats: Repeats) -> Self {
+        Self {
+            repeats,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn repeats(&self) -> &Repeats {
+        &self.repeats
+    }
+
+    /// Whether the message of a case that ended so would be shown.
+    pub(super) fn wants(&self, outcome: CaseOutcome) -> bool {
+        self.kept.wants(outcome)
+    }
+
+    /// The key of a suite's names.
+    pub(super) fn suite_key(&self, names: SuiteNames<'_>) -> u64 {
+        self.repeats.suite(names)
+    }
+
+    /// Notes something odd, once a place.
+    pub(super) fn warn(&mut self, sentence: String) {
+        add_sentence(&mut self.warnings, sentence);
+    }
+
+    /// Notes a counter that claims what no case shows.
+    pub(super) fn contradict(&mut self, sentence: String) {
+        add_sentence(&mut self.contradictions, sentence);
+    }
+
+    /// Counts a case.
+    pub(super) fn end_case(&mut self, end: CaseEnd<'_>) {
+        self.tally.total += 1;
+        match end.outcome {
+            Outcome::Skipped => self.tally.skipped += 1,
+            Outcome::Failed => {
+                self.tally.failed += 1;
+                self.did_not_pass(end, Fault::Failed);
+            }
+            Outcome::Error => {
+                self.tally.errors += 1;
+                self.did_not_pass(end, Fault::Error);
+            }
+            Outcome::Passed => {
+                self.tally.passed += 1;
+                self.passed(&end);
+            }
+            Outcome::Flaky => {
+                self.tally.passed += 1;
+                self.passed_in_the_end(end);
+            }
+        }
+    }
+
+    /// Counts a failure that stands in a suite, outside any case, as an error named after it.
+    pub(super) fn suite_fault(&mut self, suite: Option<&Suite>, message: Message) {
+        self.tally.total += 1;
+        self.tally.errors += 1;
+        let mut case = case_of(&CaseTag::default(), suite, CaseOutcome::Error, message);
+        case.name = match case.suite.as_str() {
+            "" => "(suite)".to_owned(),
+            name => name.to_owned(),
+        };
+        self.kept.keep(None, case);
+    }
+
+    /// The report of everything that was read.
+    pub(super) fn finish(self) -> TestReport {
+        TestReport {
+            tally: self.tally,
+            cases: self.kept.finish(),
+            contradictions: self.contradictions,
+            warnings: self.warnings,
+        }
+    }
+
+    fn did_not_pass(&mut self, end: CaseEnd<'_>, fault: Fault) {
+        let key = self.key(&end);
+        if let Some(key) = key {
+            self.repeats.did_not_pass(key, fault);
+        }
+        let outcome = match fault {
+            Fault::Failed => CaseOutcome::Failed,
+            Fault::Error => CaseOutcome::Error,
+        };
+        if self.kept.wants(outcome) {
+            self.kept.keep(key, kept_case(end, outcome));
+        }
+    }
+
+    fn passed(&mut self, end: &CaseEnd<'_>) {
+        if self.repeats.is_empty() {
+            return;
+        }
+        let Some(key) = self.key(end) else { return };
+        if let Some(taken) = self.repeats.passed(key) {
+            self.take_back(taken);
+            self.kept.forgive(key, || {
+                case_of(&end.tag, end.suite, CaseOutcome::Flaky, Message::default())
+            });
+        }
+    }
+
+    /// A case that failed and passed within itself.
+    fn passed_in_the_end(&mut self, end: CaseEnd<'_>) {
+        let key = self.key(&end);
+        let taken = key.and_then(|key| self.repeats.passed(key));
+        self.take_back(taken.unwrap_or_default());
+        if let Some(key) = key {
+            self.repeats.was_flaky(key);
+        }
+        let case = || kept_case(end, CaseOutcome::Flaky);
+        match (key, taken) {
+            (Some(key), Some(_)) => self.kept.forgive(key, case),
+            _ if self.kept.wants(CaseOutcome::Flaky) => self.kept.keep(key, case()),
+            _ => {}
+        }
+    }
+
+    fn take_back(&mut self, taken: TakenBack) {
+        self.tally.failed -= taken.failed;
+        self.tally.errors -= taken.errors;
+        self.tally.total -= taken.failed + taken.errors;
+        self.tally.flaky += 1;
+    }
+
+    fn key(&self, end: &CaseEnd<'_>) -> Option<CaseKey> {
+        let suite = end.suite.map_or(0, |suite| suite.key);
+        let names = end.is_whole.then_some(end.tag.names)?;
+        self.repeats.key(suite, names)
+    }
+}
+
+fn kept_case(end: CaseEnd<'_>, outcome: CaseOutcome) -> TestCase {
+    case_of(&end.tag, end.suite, outcome, end.message)
+}
+
+fn add_sentence(sentences: &mut Vec<String>, sentence: String) {
+    match sentences.len() {
+        MOST_SENTENCES => sentences.push("and more of the same".to_owned()),
+        0..MOST_SENTENCES => sentences.push(sentence),
+        _ => {}
+    }
+}
