@@ -19,26 +19,42 @@ impl<'a> Attributes<'a> {
         Self { rest: tag }
     }
 
+    #[inline]
     fn split_next(&self) -> Option<((&'a [u8], &'a [u8]), &'a [u8])> {
-        let ends = |byte: &u8| *byte == b'=' || byte.is_ascii_whitespace();
-        let size = self.rest.iter().position(ends)?;
+        let size = name_size(self.rest)?;
         let (name, rest) = self.rest.split_at(size);
-        if name.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'<')) {
+        let rest = match rest {
+            [b'=', quote @ (b'"' | b'\''), rest @ ..] => (quote, rest),
+            _ => {
+                let rest = rest.trim_ascii_start().strip_prefix(b"=")?;
+                rest.trim_ascii_start().split_first()?
+            }
+        };
+        let (quote @ (b'"' | b'\''), rest) = rest else {
             return None;
-        }
-        let rest = rest.trim_ascii_start().strip_prefix(b"=")?;
-        let (quote, rest) = rest.trim_ascii_start().split_first()?;
-        if !matches!(quote, b'"' | b'\'') {
-            return None;
-        }
+        };
         let size = memchr(*quote, rest)?;
         Some(((name, &rest[..size]), &rest[size + 1..]))
     }
 }
 
+/// The size of an attribute's name; `None` where there cannot be one.
+#[inline]
+fn name_size(bytes: &[u8]) -> Option<usize> {
+    for (size, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'=' | b' ' | b'\t' | b'\n' | b'\r' => return Some(size),
+            b'"' | b'\'' | b'<' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 impl<'a> Iterator for Attributes<'a> {
     type Item = Result<(&'a [u8], &'a [u8]), Unclear>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.rest = self.rest.trim_ascii_start();
         if self.rest.is_empty() {
@@ -81,6 +97,7 @@ pub(super) struct CaseTag<'a> {
 
 impl<'a> CaseTag<'a> {
     /// Reads the attributes of a `testcase`.
+    #[inline]
     pub(super) fn of(tag: &'a [u8]) -> Self {
         let mut case = Self::default();
         for (name, value) in Attributes::of(tag).map_while(Result::ok) {

@@ -340,6 +340,7 @@ impl<'a> Document<'a> {
         self.end_case(tag, true, Signs::default(), Message::default());
     }
 
+    #[inline]
     fn end_case(&mut self, tag: &[u8], is_whole: bool, signs: Signs, message: Message) {
         let tag = CaseTag::of(tag);
         let outcome = signs.outcome(said_by(tag.words));

@@ -66,6 +66,7 @@ impl Findings {
     }
 
     /// Counts a case.
+    #[inline]
     pub(super) fn end_case(&mut self, end: CaseEnd<'_>) {
         self.tally.total += 1;
         match end.outcome {
@@ -125,6 +126,7 @@ impl Findings {
         }
     }
 
+    #[inline]
     fn passed(&mut self, end: &CaseEnd<'_>) {
         if self.repeats.is_empty() {
             return;

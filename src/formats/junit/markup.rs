@@ -90,6 +90,7 @@ impl<R: Read> Markup<R> {
     }
 
     /// The last token.
+    #[inline]
     pub(super) fn token(&self) -> Token<'_> {
         let bytes = self.window.taken(self.size);
         match &self.found {
@@ -141,6 +142,7 @@ impl<R: Read> Markup<R> {
         }
     }
 
+    #[inline]
     fn take(&mut self, size: usize) {
         self.window.advance(size);
         self.size = size;
@@ -290,14 +292,24 @@ impl<R: Read> Markup<R> {
 }
 
 /// The place of the `>` that ends a tag. Nearly always that is the first one; quotes are followed
-/// one by one only where the first one may stand inside a value.
+/// one by one only where it may stand inside a value.
+#[inline]
 fn find_tag_end(bytes: &[u8]) -> Option<usize> {
     let first = memchr(b'>', bytes)?;
     let before = &bytes[..first];
-    if memchr(b'\'', before).is_none() && memchr_iter(b'"', before).count() % 2 == 0 {
+    if follows_a_value(before) && memchr(b'\'', before).is_none() {
         return Some(first);
     }
     ElementParser::default().feed(bytes)
+}
+
+/// Whether the bytes end with a quote that closes a value: one that opens a value follows an `=`.
+/// It may still be part of a value in single quotes.
+#[inline]
+fn follows_a_value(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_suffix(b"/").unwrap_or(bytes).trim_ascii_end();
+    let before = |value: &[u8]| value.trim_ascii_end().last() != Some(&b'=');
+    bytes.strip_suffix(b"\"").is_some_and(before)
 }
 
 /// The place of the `>` that ends a DOCTYPE, or of the `[` that opens its declarations.
@@ -317,6 +329,7 @@ fn find_doctype_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The size of the element name at the start of a tag; 0 where there is none.
+#[inline]
 fn name_size(tag: &[u8]) -> usize {
     let starts = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..);
     if !tag.first().is_some_and(starts) {

@@ -69,10 +69,15 @@ impl Gathered {
     /// The message, when the element has ended.
     pub(super) fn finish(self) -> Message {
         let body = readable(&self.head, LONGEST_MESSAGE);
-        let location = named_place(&self.tail).or_else(|| named_place(&self.head));
+        let end = if self.tail.is_empty() {
+            &self.head
+        } else {
+            &self.tail
+        };
+        let end = readable(&end[end.len().saturating_sub(TAIL)..], TAIL);
         Message {
+            location: place_at_the_end(&end).or_else(|| place_within(&body)),
             text: shorten(join(self.title.trim(), body.trim()), LONGEST_MESSAGE),
-            location,
             has_unknown_reference: has_unknown_reference(&self.head),
         }
     }
@@ -88,18 +93,18 @@ fn join(title: &str, body: &str) -> String {
     }
 }
 
-/// The place of the project that a text names, in the shapes of pytest (the last line that starts
-/// with `path:line: `), Rust (`panicked at path:line:`) and vitest (`❯ path:line:`).
-fn named_place(raw: &[u8]) -> Option<Location> {
-    let text = readable(raw, usize::MAX);
+/// The place that the last line of the shape `path:line: ` names (pytest).
+fn place_at_the_end(text: &str) -> Option<Location> {
+    text.lines().rev().find_map(pytest_place)
+}
+
+/// The place that a text names as `panicked at path:line:` (Rust) or `❯ path:line:` (vitest).
+fn place_within(text: &str) -> Option<Location> {
     let after = |mark: &str| {
         let (_, rest) = text.split_once(mark)?;
         place(rest.split_ascii_whitespace().next()?)
     };
-    let pytest = || text.lines().rev().find_map(pytest_place);
-    after("panicked at ")
-        .or_else(|| after("❯ "))
-        .or_else(pytest)
+    after("panicked at ").or_else(|| after("❯ "))
 }
 
 fn pytest_place(line: &str) -> Option<Location> {

@@ -15,8 +15,7 @@ const LONGEST_REFERENCE: usize = 12;
 /// are left out, and a reference that XML does not define stays as it is written.
 pub(super) fn readable(raw: &[u8], most: usize) -> String {
     let enough = raw.len().min(most.saturating_mul(8));
-    let decoded = String::from_utf8_lossy(&raw[..enough]);
-    shorten(clean(resolve(decoded)), most)
+    shorten(clean(resolve(decode(&raw[..enough]))), most)
 }
 
 /// A text on one line, for names.
@@ -88,9 +87,23 @@ fn resolve_one(name: &str) -> Option<char> {
     Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
+/// Decodes UTF-8. Text that is well-formed is the rule, and checking it is faster than mending it.
+fn decode(raw: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(raw) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(raw),
+    }
+}
+
+/// Whether there is nothing but ASCII that can be shown. Counting, unlike searching, is done many
+/// bytes at a time.
+fn is_clean(text: &[u8]) -> bool {
+    let is_shown = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    text.iter().filter(|byte| !is_shown(byte)).count() == 0
+}
+
 fn clean(text: Cow<'_, str>) -> String {
-    let is_clean = |byte: u8| byte >= b' ' && byte < 0x7F || byte == b'\n' || byte == b'\t';
-    if text.bytes().all(is_clean) {
+    if is_clean(text.as_bytes()) {
         return text.into_owned();
     }
     let mut cleaned = String::with_capacity(text.len());

@@ -94,11 +94,13 @@ impl Repeats {
     }
 
     /// Whether no case has failed, so that there is nothing to look up.
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.past.is_empty()
     }
 
     /// The key of a case; `None` for one that has no name.
+    #[inline]
     pub(super) fn key(&self, suite: u64, names: CaseNames<'_>) -> Option<CaseKey> {
         let named = !names.name.trim_ascii().is_empty();
         named.then(|| CaseKey(self.hasher.hash_one((suite, names))))
@@ -129,6 +131,7 @@ impl Repeats {
     }
 
     /// What a pass takes back; `None` when the case did not fail before.
+    #[inline]
     pub(super) fn passed(&mut self, key: CaseKey) -> Option<TakenBack> {
         let past = self.past.get_mut(&key)?;
         let taken = TakenBack {

@@ -44,18 +44,21 @@ impl<R: Read> Window<R> {
     }
 
     /// The bytes that wait.
+    #[inline]
     pub(super) fn waiting(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
     /// Goes past `size` of the waiting bytes. They can still be had by [`Window::taken`] until
     /// the next [`Window::fill`].
+    #[inline]
     pub(super) fn advance(&mut self, size: usize) {
         self.start += size;
         debug_assert!(self.start <= self.end, "advanced past the end");
     }
 
     /// The last `size` bytes that were gone past.
+    #[inline]
     pub(super) fn taken(&self, size: usize) -> &[u8] {
         &self.bytes[self.start - size..self.start]
     }
