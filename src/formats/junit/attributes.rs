@@ -6,6 +6,9 @@ use memchr::memchr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unclear;
 
+/// The name of an attribute, and its value as it is written.
+pub(super) type Attribute<'a> = (&'a [u8], &'a [u8]);
+
 /// Walks over the attributes of a tag, in their written order.
 ///
 /// It is lenient where nothing is lost by it: blanks around `=`, no blank between attributes. It
@@ -20,7 +23,7 @@ impl<'a> Attributes<'a> {
     }
 
     #[inline]
-    fn split_next(&self) -> Option<((&'a [u8], &'a [u8]), &'a [u8])> {
+    fn split_next(&self) -> Option<(Attribute<'a>, &'a [u8])> {
         let size = name_size(self.rest)?;
         let (name, rest) = self.rest.split_at(size);
         let rest = match rest {
@@ -52,7 +55,7 @@ fn name_size(bytes: &[u8]) -> Option<usize> {
 }
 
 impl<'a> Iterator for Attributes<'a> {
-    type Item = Result<(&'a [u8], &'a [u8]), Unclear>;
+    type Item = Result<Attribute<'a>, Unclear>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {

@@ -10,6 +10,7 @@ use super::findings::{CaseEnd, Findings};
 use super::markup::{Ending, Markup, Tag, Token};
 use super::message::{Gathered, Message};
 use super::outcome::{Signs, said_by};
+use super::root::Root;
 use super::suite::{Suite, SuiteNames};
 use crate::domain::quality::tests::CaseOutcome;
 use crate::formats::ReadError;
@@ -35,18 +36,13 @@ pub(super) fn read<R: Read>(
             Token::End(name) => document.end(name, line),
             Token::Text(piece) => document.text(piece, Gathered::add_text),
             Token::Cdata(piece) => document.text(piece, Gathered::add_cdata),
-            Token::EndOfFile => return document.finish().map_err(|fault| markup.error(fault)),
+            Token::EndOfFile => {
+                let ended = document.root.finish(&document.open);
+                return ended.map_err(|fault| markup.error(fault));
+            }
         };
         read.map_err(|fault| markup.error(fault))?;
     }
-}
-
-/// How far the root element is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Root {
-    Awaited,
-    Open,
-    Closed,
 }
 
 /// A case that is open.
@@ -100,7 +96,7 @@ impl<'a> Document<'a> {
         Self {
             findings,
             report,
-            root: Root::Awaited,
+            root: Root::default(),
             open: OpenElements::default(),
             suites: Vec::new(),
             cases: Vec::new(),
@@ -114,7 +110,7 @@ impl<'a> Document<'a> {
     fn start(&mut self, tag: Tag<'_>, line: impl Fn() -> u64) -> Result<(), String> {
         let mut element = Element::named(tag.name);
         if self.open.is_empty() {
-            self.check_root(element, tag.name)?;
+            self.root.start(element, tag.name)?;
         }
         if memchr(b'<', tag.attributes).is_some() {
             self.check_bracket(tag, &line)?;
@@ -134,20 +130,20 @@ impl<'a> Document<'a> {
                 self.enter(element, tag.attributes, &line);
             }
         }
-        self.note_the_end_of_the_root();
+        self.root.go_on(&self.open);
         Ok(())
     }
 
     fn end(&mut self, name: &[u8], line: impl Fn() -> u64) -> Result<(), String> {
         let element = self.open.pop(name)?;
         self.leave(element, &line);
-        self.note_the_end_of_the_root();
+        self.root.go_on(&self.open);
         Ok(())
     }
 
     fn text(&mut self, piece: &[u8], add: fn(&mut Gathered, &[u8])) -> Result<(), String> {
-        if self.open.is_empty() && !piece.trim_ascii().is_empty() {
-            return Err(self.text_around_the_root());
+        if self.open.is_empty() {
+            return self.root.text(piece);
         }
         if self.hidden {
             return Ok(());
@@ -157,50 +153,6 @@ impl<'a> Document<'a> {
             add(gathered, piece);
         }
         Ok(())
-    }
-
-    fn finish(&self) -> Result<(), String> {
-        match self.root {
-            Root::Closed => Ok(()),
-            Root::Awaited => {
-                Err("expected <testsuites> or <testsuite>, found an empty file".to_owned())
-            }
-            Root::Open => Err(format!(
-                "the file ends inside <{}>, with {} still open: its writer was probably \
-                 interrupted",
-                self.open.innermost(),
-                self.open.depth(),
-            )),
-        }
-    }
-
-    fn check_root(&mut self, element: Element, name: &[u8]) -> Result<(), String> {
-        let name = String::from_utf8_lossy(name);
-        if self.root == Root::Closed {
-            return Err(format!(
-                "a second root element, <{name}>, follows the first"
-            ));
-        }
-        if element != Element::Suite {
-            return Err(format!(
-                "expected <testsuites> or <testsuite>, found <{name}>: this is no JUnit report"
-            ));
-        }
-        self.root = Root::Open;
-        Ok(())
-    }
-
-    fn text_around_the_root(&self) -> String {
-        match self.root {
-            Root::Awaited => "expected <testsuites> or <testsuite>, found text".to_owned(),
-            _ => "there is text after the root element".to_owned(),
-        }
-    }
-
-    fn note_the_end_of_the_root(&mut self) {
-        if self.open.is_empty() {
-            self.root = Root::Closed;
-        }
     }
 
     /// A `<` inside a value is accepted when it is sure where the value ends: one lost quote would
@@ -364,8 +316,9 @@ impl<'a> Document<'a> {
         let Some(suite) = self.suites.pop() else {
             return;
         };
-        if let Some(sentence) = suite.contradiction(self.report) {
-            self.findings.contradict(sentence);
+        if suite.contradicts() {
+            let report = self.report;
+            self.findings.contradict(|| suite.contradiction(report));
         }
         if let Some(outer) = self.suites.last_mut() {
             outer.take_in(&suite);

@@ -43,6 +43,7 @@ impl Element {
             b"failure" => Self::Failure,
             b"error" => Self::Error,
             b"flakyFailure" | b"flakyError" | b"rerunFailure" | b"rerunError" => Self::Attempt,
+            b"flakyfailure" | b"flakyerror" | b"rerunfailure" | b"rerunerror" => Self::Attempt,
             b"skipped" | b"skip" | b"disabled" | b"ignored" | b"notrun" => Self::Skipped,
             b"system-out" | b"system-err" => Self::Output,
             b"properties" => Self::Properties,
@@ -55,11 +56,7 @@ impl Element {
         if local.len() == name.len() && !name.iter().any(u8::is_ascii_uppercase) {
             return Self::Other;
         }
-        let lower = local.to_ascii_lowercase();
-        match lower.as_slice() {
-            b"flakyfailure" | b"flakyerror" | b"rerunfailure" | b"rerunerror" => Self::Attempt,
-            lower => Self::exactly(lower),
-        }
+        Self::exactly(&local.to_ascii_lowercase())
     }
 }
 

@@ -57,11 +57,11 @@ impl Findings {
 
     /// Notes something odd, once a place.
     pub(super) fn warn(&mut self, sentence: String) {
-        add_sentence(&mut self.warnings, sentence);
+        add_sentence(&mut self.warnings, || sentence);
     }
 
     /// Notes a counter that claims what no case shows.
-    pub(super) fn contradict(&mut self, sentence: String) {
+    pub(super) fn contradict(&mut self, sentence: impl FnOnce() -> String) {
         add_sentence(&mut self.contradictions, sentence);
     }
 
@@ -174,10 +174,10 @@ fn kept_case(end: CaseEnd<'_>, outcome: CaseOutcome) -> TestCase {
     case_of(&end.tag, end.suite, outcome, end.message)
 }
 
-fn add_sentence(sentences: &mut Vec<String>, sentence: String) {
+fn add_sentence(sentences: &mut Vec<String>, sentence: impl FnOnce() -> String) {
     match sentences.len() {
         MOST_SENTENCES => sentences.push("and more of the same".to_owned()),
-        0..MOST_SENTENCES => sentences.push(sentence),
+        0..MOST_SENTENCES => sentences.push(sentence()),
         _ => {}
     }
 }

@@ -6,7 +6,7 @@
 use std::io::Read;
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memmem};
 use quick_xml::parser::{CommentParser, ElementParser, Parser, PiParser};
 
 use super::window::{Filled, LONGEST_TAG, Window};
@@ -181,14 +181,17 @@ impl<R: Read> Markup<R> {
     }
 
     fn start_tag(&mut self) -> Result<Found, ReadError> {
+        if !starts_name(self.window.waiting()[1]) {
+            return Err(self.error("a `<` that starts no tag; write `&lt;` for it"));
+        }
         let close = self.find("a tag", find_tag_end)?;
         let (ending, inner) = match self.window.waiting()[close - 1] {
             b'/' => (Ending::Closed, close - 1),
             _ => (Ending::Open, close),
         };
         let name = name_size(&self.window.waiting()[1..inner.max(1)]);
-        if name == 0 || name > LONGEST_NAME {
-            return Err(self.error("a `<` that starts no tag; write `&lt;` for it"));
+        if name > LONGEST_NAME {
+            return Err(self.error("the name of an element is longer than 1 KiB"));
         }
         self.take(close + 1);
         Ok(Found::Start(ending, 1..1 + name, 1 + name..inner))
@@ -328,13 +331,14 @@ fn find_doctype_end(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The size of the element name at the start of a tag; 0 where there is none.
+/// Whether an element's name can start with that byte. Any letter beyond ASCII can.
+fn starts_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..)
+}
+
+/// The size of the element name at the start of a tag.
 #[inline]
 fn name_size(tag: &[u8]) -> usize {
-    let starts = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..);
-    if !tag.first().is_some_and(starts) {
-        return 0;
-    }
     let ends = |byte: &u8| byte.is_ascii_whitespace();
     tag.iter().position(ends).unwrap_or(tag.len())
 }

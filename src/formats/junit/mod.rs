@@ -22,6 +22,7 @@ mod message;
 mod outcome;
 mod readable;
 mod repeats;
+mod root;
 mod suite;
 mod window;
 
