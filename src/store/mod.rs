@@ -1,1 +1,52 @@
 //! The evidence directory on disk: run folders, masked copies with digests, the run lock.
+//!
+//! ```text
+//! .tollgate/
+//!   .gitignore          keeps all of it out of commits
+//!   ledger.db           the ledger, unless it lies elsewhere
+//!   run.lock            held while a run goes on
+//!   runs/<id>/          one folder a run
+//!     log.jsonl  summary.md  junit.xml  manifest.json
+//!     evidence/<gate>/<check>/…
+//! ```
+//!
+//! Evidence is on disk (`fdatasync`) before the call that keeps it returns, so an event never
+//! names a file that a crash could take away.
+
+mod directory;
+mod kept;
+mod lock;
+mod log_file;
+mod run_folder;
+
+pub use directory::EvidenceDirectory;
+pub use lock::{Held, RunLock};
+pub use log_file::LogFile;
+pub use run_folder::RunFolder;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why something could not be stored.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be {action}: {source}", path.display())]
+pub struct StoreError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What was tried, as a participle: "written".
+    pub action: &'static str,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+impl StoreError {
+    fn at(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self {
+            path,
+            action,
+            source,
+        }
+    }
+}
