@@ -44,7 +44,9 @@ async fn appends(folder: &Path) -> Outcome<()> {
         bare_wal += insert_all(&mut wal, round).await?;
         let start = Instant::now();
         for number in 0..APPENDS {
-            ledger.append(vec![event(1, 1 + round * APPENDS + number)?]).await?;
+            ledger
+                .append(vec![event(1, 1 + round * APPENDS + number)?])
+                .await?;
         }
         single += start.elapsed();
         let start = Instant::now();
@@ -57,12 +59,32 @@ async fn appends(folder: &Path) -> Outcome<()> {
     }
     let each = |time: Duration| time.as_secs_f64() * 1e6 / (ROUNDS * APPENDS) as f64;
     let ratio = |time: Duration| bare_wal.as_secs_f64() / time.as_secs_f64();
-    println!("one durable insert or append, mean of {}:", ROUNDS * APPENDS);
-    println!("  bare insert, rollback journal {:8.1} µs", each(bare_rollback));
-    println!("  bare insert, WAL              {:8.1} µs   1.00", each(bare_wal));
-    println!("  append, one by one            {:8.1} µs   {:.2} (goal 0.7)", each(single), ratio(single));
-    println!("  append, {BATCH} at once           {:8.1} µs   {:.2} (goal 5)", each(batched), ratio(batched));
-    println!("  one by one over rollback      {:13.2}", bare_rollback.as_secs_f64() / single.as_secs_f64());
+    println!(
+        "one durable insert or append, mean of {}:",
+        ROUNDS * APPENDS
+    );
+    println!(
+        "  bare insert, rollback journal {:8.1} µs",
+        each(bare_rollback)
+    );
+    println!(
+        "  bare insert, WAL              {:8.1} µs   1.00",
+        each(bare_wal)
+    );
+    println!(
+        "  append, one by one            {:8.1} µs   {:.2} (goal 0.7)",
+        each(single),
+        ratio(single)
+    );
+    println!(
+        "  append, {BATCH} at once           {:8.1} µs   {:.2} (goal 5)",
+        each(batched),
+        ratio(batched)
+    );
+    println!(
+        "  one by one over rollback      {:13.2}",
+        bare_rollback.as_secs_f64() / single.as_secs_f64()
+    );
     ledger.close().await?;
     Ok(())
 }
@@ -76,8 +98,14 @@ async fn reads(folder: &Path) -> Outcome<()> {
     }
     let start = Instant::now();
     ledger.close().await?;
-    println!("closing a ledger of {LARGE} events: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
-    println!("its size: {:.1} MB", std::fs::metadata(&path)?.len() as f64 / 1e6);
+    println!(
+        "closing a ledger of {LARGE} events: {:.1} ms",
+        start.elapsed().as_secs_f64() * 1e3
+    );
+    println!(
+        "its size: {:.1} MB",
+        std::fs::metadata(&path)?.len() as f64 / 1e6
+    );
     let mut best = [Duration::MAX; 4];
     for _ in 0..10 {
         let start = Instant::now();
@@ -94,7 +122,15 @@ async fn reads(folder: &Path) -> Outcome<()> {
         assert_eq!(log::read(&ledger, None).await?.len() as u64, LARGE);
         best[3] = best[3].min(start.elapsed());
     }
-    for (what, time) in ["opening it", "reading its events", "verifying it", "its log"].iter().zip(best) {
+    for (what, time) in [
+        "opening it",
+        "reading its events",
+        "verifying it",
+        "its log",
+    ]
+    .iter()
+    .zip(best)
+    {
         println!("{what}: {:.1} ms", time.as_secs_f64() * 1e3);
     }
     Ok(())
@@ -125,7 +161,10 @@ async fn insert_all(connection: &mut SqliteConnection, round: u64) -> Outcome<Du
 }
 
 fn release(number: u32) -> Outcome<ReleaseId> {
-    Ok(ReleaseId::of(&"acme/shop".parse()?, &format!("{number:040x}").parse()?))
+    Ok(ReleaseId::of(
+        &"acme/shop".parse()?,
+        &format!("{number:040x}").parse()?,
+    ))
 }
 
 fn event(number_of_release: u32, number: u64) -> Outcome<Event> {
@@ -140,7 +179,9 @@ fn event(number_of_release: u32, number: u64) -> Outcome<Event> {
         "run": "0198a6b0-0000-7000-8000-000000000000",
         "definition": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     });
-    let Value::Object(payload) = payload else { return Err("not an object".into()) };
+    let Value::Object(payload) = payload else {
+        return Err("not an object".into());
+    };
     Ok(Event {
         schema_version: "1".to_owned(),
         idempotency_key: format!("tollgate/{number_of_release}/test/pytest-{number}/reported"),

@@ -166,7 +166,10 @@ enum Before {
     /// It is the first link.
     Nothing,
     /// The hash that stands in the ledger and the one that was computed.
-    Hashes { stored: Sha256Digest, computed: Option<Sha256Digest> },
+    Hashes {
+        stored: Sha256Digest,
+        computed: Option<Sha256Digest>,
+    },
     /// The event before is gone.
     Unknown,
 }
@@ -193,7 +196,10 @@ impl ChainAudit {
         self.events += 1;
         let place = self.place(stored.sequence, Some(stored.key));
         let computed = self.check_hash(stored, &place);
-        self.before = Before::Hashes { stored: stored.hash, computed };
+        self.before = Before::Hashes {
+            stored: stored.hash,
+            computed,
+        };
         match serde_json::from_str::<Event>(stored.body) {
             // A body that was altered is reported by its hash already.
             Err(error) if computed == Some(stored.hash) => {
@@ -219,9 +225,17 @@ impl ChainAudit {
         let release = self.release.clone();
         let found = self.sequence;
         if found < length {
-            self.damages.push(Damage::Missing { release, first: found + 1, last: length });
+            self.damages.push(Damage::Missing {
+                release,
+                first: found + 1,
+                last: length,
+            });
         } else if found > length {
-            self.damages.push(Damage::Surplus { release, known: length, found });
+            self.damages.push(Damage::Surplus {
+                release,
+                known: length,
+                found,
+            });
         } else if let Before::Hashes { stored, computed } = self.before
             && head != Some(stored)
         {
@@ -238,7 +252,11 @@ impl ChainAudit {
         if sequence > self.sequence + 1 {
             let (first, last) = (self.sequence + 1, sequence - 1);
             let release = self.release.clone();
-            self.damages.push(Damage::Missing { release, first, last });
+            self.damages.push(Damage::Missing {
+                release,
+                first,
+                last,
+            });
             self.before = Before::Unknown;
         }
         self.sequence = sequence;
@@ -258,7 +276,10 @@ impl ChainAudit {
         if by_stored == stored.hash {
             return Some(by_stored);
         }
-        if let Before::Hashes { computed: Some(computed), .. } = self.before
+        if let Before::Hashes {
+            computed: Some(computed),
+            ..
+        } = self.before
             && hash(Some(computed)) == stored.hash
         {
             self.blame_the_hash();
@@ -270,7 +291,10 @@ impl ChainAudit {
 
     /// What follows stands on the content of the last event: only the hash beside it is wrong.
     fn blame_the_hash(&mut self) {
-        let altered = self.damages.iter_mut().rfind(|damage| matches!(damage, Damage::Altered(_)));
+        let altered = self
+            .damages
+            .iter_mut()
+            .rfind(|damage| matches!(damage, Damage::Altered(_)));
         if let Some(damage) = altered
             && let Damage::Altered(place) = damage
         {
@@ -281,7 +305,10 @@ impl ChainAudit {
     fn check_names(&mut self, event: &Event, stored: &Stored<'_>, place: Place) {
         if event.idempotency_key != stored.key {
             let own = event.idempotency_key.clone();
-            self.damages.push(Damage::KeyAltered { place: place.clone(), own });
+            self.damages.push(Damage::KeyAltered {
+                place: place.clone(),
+                own,
+            });
         }
         if event.release_id.to_string() != self.release {
             self.damages.push(Damage::Foreign(place));

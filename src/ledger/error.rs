@@ -86,9 +86,7 @@ impl LedgerError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Conflict { .. } => {
-                "an event is never changed: give the new one a key of its own"
-            }
+            Self::Conflict { .. } => "an event is never changed: give the new one a key of its own",
             Self::FromTheFuture { .. } => "upgrade Tollgate; the ledger was left as it is",
             Self::NotALedger { .. } => "name another file with --ledger sqlite:PATH",
             Self::Damaged { .. } => {
@@ -104,6 +102,9 @@ impl LedgerError {
 
     /// Tells whether what was found is wrong in itself, rather than out of reach.
     pub fn is_unsound(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::NotALedger { .. } | Self::Conflict { .. })
+        matches!(
+            self,
+            Self::Damaged { .. } | Self::NotALedger { .. } | Self::Conflict { .. }
+        )
     }
 }

@@ -35,7 +35,10 @@ impl Recorder {
     pub fn start(ledger: Arc<dyn Ledger>, place: &str) -> Self {
         let (requests, waiting) = mpsc::channel(WAITING);
         tokio::spawn(write_all(ledger, waiting));
-        Self { requests, place: place.into() }
+        Self {
+            requests,
+            place: place.into(),
+        }
     }
 
     /// Records events, all or none, and returns when they are durable: one answer for each event.
@@ -43,7 +46,9 @@ impl Recorder {
     /// # Errors
     /// As [`Ledger::append`].
     pub async fn record(&self, events: Vec<Event>) -> Result<Vec<Appended>, LedgerError> {
-        let closed = || LedgerError::Closed { place: self.place.to_string() };
+        let closed = || LedgerError::Closed {
+            place: self.place.to_string(),
+        };
         let (reply, answer) = oneshot::channel();
         let sent = self.requests.send(Request { events, reply }).await;
         sent.map_err(|_| closed())?;
@@ -63,7 +68,9 @@ async fn write_all(ledger: Arc<dyn Ledger>, mut waiting: mpsc::Receiver<Request>
 /// events are recorded all the same.
 async fn write(ledger: &dyn Ledger, requests: Vec<Request>) {
     if requests.len() > 1 {
-        let events = requests.iter().flat_map(|request| request.events.iter().cloned());
+        let events = requests
+            .iter()
+            .flat_map(|request| request.events.iter().cloned());
         if let Ok(answers) = ledger.append(events.collect()).await {
             let mut answers = answers.into_iter();
             for Request { events, reply } in requests {

@@ -237,7 +237,14 @@ mod tests {
 
     #[test]
     fn an_event_read_back_from_its_canonical_form_has_the_same_form() {
-        for number in [0.1 + 0.2, 5e-324, f64::MAX, -1.0, 9.007_199_254_740_991e15, 1e300] {
+        for number in [
+            0.1 + 0.2,
+            5e-324,
+            f64::MAX,
+            -1.0,
+            9.007_199_254_740_991e15,
+            1e300,
+        ] {
             let text = canonical(&event(json!({ "n": number }))).unwrap();
             let again: Event = serde_json::from_str(&text).unwrap();
             assert_eq!(canonical(&again).unwrap(), text);
@@ -247,7 +254,11 @@ mod tests {
     #[test]
     fn integers_that_json_cannot_tell_apart_are_refused() {
         let largest = (1_u64 << 53) - 1;
-        for good in [json!(largest), json!(-9_007_199_254_740_991_i64), json!(1e300)] {
+        for good in [
+            json!(largest),
+            json!(-9_007_199_254_740_991_i64),
+            json!(1e300),
+        ] {
             assert!(canonical(&event(json!({ "n": [good] }))).is_ok());
         }
         for bad in [json!(largest + 1), json!(u64::MAX), json!(i64::MIN)] {
@@ -263,7 +274,10 @@ mod tests {
         let third = Link::after(Some(&second), event(json!({"n": 3}))).unwrap();
         assert!(matches!(
             verify([&first, &third]),
-            Err(ChainError::Gap { expected: 2, found: 3 })
+            Err(ChainError::Gap {
+                expected: 2,
+                found: 3
+            })
         ));
         let mut broken = second.clone();
         broken.previous = Some(second.hash);

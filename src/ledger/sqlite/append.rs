@@ -65,7 +65,9 @@ impl Sqlite {
             return Ok(Vec::new());
         }
         self.begin_writing(&mut session).await?;
-        let known = incoming.iter().all(|event| session.heads.contains_key(&event.release));
+        let known = incoming
+            .iter()
+            .all(|event| session.heads.contains_key(&event.release));
         if known && let Some(answers) = self.append_at_known_heads(&mut session, &incoming).await? {
             return Ok(answers);
         }
@@ -77,7 +79,9 @@ impl Sqlite {
     async fn begin_writing(&self, session: &mut Session) -> Result<(), LedgerError> {
         if !session.written {
             let connection = session.connection(&self.path)?;
-            let done = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(connection).await;
+            let done = sqlx::raw_sql("PRAGMA journal_mode = WAL")
+                .execute(connection)
+                .await;
             done.map_err(|fault| self.fault(&fault))?;
             session.written = true;
         }
@@ -106,7 +110,11 @@ impl Sqlite {
             Err(fault) => {
                 self.roll_back(session).await;
                 session.heads.clear();
-                if error::is_taken(&fault) { Ok(None) } else { Err(self.fault(&fault)) }
+                if error::is_taken(&fault) {
+                    Ok(None)
+                } else {
+                    Err(self.fault(&fault))
+                }
             }
         }
     }
@@ -139,7 +147,9 @@ impl Sqlite {
         incoming: &[Incoming],
     ) -> Result<(HashMap<ReleaseId, ChainHead>, Vec<Appended>), LedgerError> {
         let fault = |fault: sqlx::Error| self.fault(&fault);
-        let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await;
+        let begun = sqlx::raw_sql("BEGIN IMMEDIATE")
+            .execute(&mut *connection)
+            .await;
         begun.map_err(fault)?;
         let standing = read_standing(connection, incoming).await.map_err(fault)?;
         let heads = read_heads(connection, incoming).await.map_err(fault)?;
@@ -178,13 +188,19 @@ fn plan<'a>(
     let mut plan = Plan::default();
     let mut own: HashMap<&str, usize> = HashMap::new();
     for event in incoming {
-        let conflict = || LedgerError::Conflict { key: event.key.clone() };
+        let conflict = || LedgerError::Conflict {
+            key: event.key.clone(),
+        };
         let earlier = own.get(event.key.as_str()).copied();
         let answer = if let Some(there) = standing.get(&event.key) {
-            (there.body == event.body).then_some(()).ok_or_else(conflict)?;
+            (there.body == event.body)
+                .then_some(())
+                .ok_or_else(conflict)?;
             duplicate(there.sequence, there.hash)
         } else if let Some(index) = earlier {
-            (incoming[index].body == event.body).then_some(()).ok_or_else(conflict)?;
+            (incoming[index].body == event.body)
+                .then_some(())
+                .ok_or_else(conflict)?;
             duplicate(plan.answers[index].sequence, plan.answers[index].hash)
         } else {
             plan.link(event, heads)
@@ -196,19 +212,40 @@ fn plan<'a>(
 }
 
 fn duplicate(sequence: u64, hash: Sha256Digest) -> Appended {
-    Appended { sequence, hash, outcome: Outcome::Duplicate }
+    Appended {
+        sequence,
+        hash,
+        outcome: Outcome::Duplicate,
+    }
 }
 
 impl<'a> Plan<'a> {
     fn link(&mut self, event: &'a Incoming, heads: &HashMap<ReleaseId, ChainHead>) -> Appended {
-        let known = self.heads.get(&event.release).or_else(|| heads.get(&event.release));
-        let head = known.copied().unwrap_or(ChainHead { chain: 0, last: None });
+        let known = self
+            .heads
+            .get(&event.release)
+            .or_else(|| heads.get(&event.release));
+        let head = known.copied().unwrap_or(ChainHead {
+            chain: 0,
+            last: None,
+        });
         let sequence = head.last.map_or(1, |(sequence, _)| sequence + 1);
         let hash = chain::hash_of(sequence, head.last.map(|(_, hash)| hash), &event.body);
-        self.rows.push(NewRow { id: row_id(head.chain, sequence), hash, event });
-        let moved = ChainHead { last: Some((sequence, hash)), ..head };
+        self.rows.push(NewRow {
+            id: row_id(head.chain, sequence),
+            hash,
+            event,
+        });
+        let moved = ChainHead {
+            last: Some((sequence, hash)),
+            ..head
+        };
         self.heads.insert(event.release, moved);
-        Appended { sequence, hash, outcome: Outcome::Recorded }
+        Appended {
+            sequence,
+            hash,
+            outcome: Outcome::Recorded,
+        }
     }
 }
 
@@ -226,7 +263,10 @@ async fn read_standing(
     const SQL: &str = "SELECT key, id, hash, body FROM events \
                        WHERE key IN (SELECT value FROM json_each(?))";
     let keys: Vec<&str> = incoming.iter().map(|event| event.key.as_str()).collect();
-    let rows = sqlx::query(SQL).bind(json(&keys)).fetch_all(connection).await?;
+    let rows = sqlx::query(SQL)
+        .bind(json(&keys))
+        .fetch_all(connection)
+        .await?;
     let standing = rows.iter().map(|row| {
         let there = Standing {
             sequence: sequence_of(row.try_get("id")?),
@@ -250,14 +290,32 @@ async fn read_heads(
     let mut heads = HashMap::new();
     for release in releases {
         let id = release.to_string();
-        let found = sqlx::query(READ).bind(&id).fetch_optional(&mut *connection).await?;
+        let found = sqlx::query(READ)
+            .bind(&id)
+            .fetch_optional(&mut *connection)
+            .await?;
         let row = match found {
             Some(row) => row,
-            None => sqlx::query(MAKE).bind(&id).fetch_one(&mut *connection).await?,
+            None => {
+                sqlx::query(MAKE)
+                    .bind(&id)
+                    .fetch_one(&mut *connection)
+                    .await?
+            }
         };
         let length = row.try_get::<i64, _>("length")?.unsigned_abs();
-        let last = if length == 0 { None } else { Some((length, digest(&row, "head")?)) };
-        heads.insert(release, ChainHead { chain: row.try_get("id")?, last });
+        let last = if length == 0 {
+            None
+        } else {
+            Some((length, digest(&row, "head")?))
+        };
+        heads.insert(
+            release,
+            ChainHead {
+                chain: row.try_get("id")?,
+                last,
+            },
+        );
     }
     Ok(heads)
 }
@@ -282,7 +340,9 @@ async fn write(
     }
     let mut rest = plan.rows.as_slice();
     if rest.len() > 1 {
-        sqlx::raw_sql(AssertSqlSafe(std::mem::take(&mut sql))).execute(&mut *connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(std::mem::take(&mut sql)))
+            .execute(&mut *connection)
+            .await?;
     }
     for at_once in ROWS_AT_ONCE {
         while rest.len() > 1 && rest.len() >= at_once {
@@ -311,7 +371,10 @@ async fn finish(
     }
     sql.push_str(seal::BREAK);
     sql.push_str("; COMMIT");
-    let mut query = bind_rows(sqlx::query(AssertSqlSafe(sql)).persistent(heads.len() <= 1), rest);
+    let mut query = bind_rows(
+        sqlx::query(AssertSqlSafe(sql)).persistent(heads.len() <= 1),
+        rest,
+    );
     for ChainHead { chain, last } in heads.values() {
         let (length, hash) = last.map_or((0, Vec::new()), |(n, hash)| (n, hash.bytes().to_vec()));
         let length = i64::try_from(length).unwrap_or(i64::MAX);

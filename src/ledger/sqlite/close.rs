@@ -8,8 +8,14 @@ use crate::ledger::LedgerError;
 impl Sqlite {
     pub(super) async fn settle(&self) -> Result<(), LedgerError> {
         let mut session = self.session().await?;
-        let sealed = if session.written { self.seal(&mut session).await } else { Ok(()) };
-        let Some(mut connection) = session.connection.take() else { return Ok(()) };
+        let sealed = if session.written {
+            self.seal(&mut session).await
+        } else {
+            Ok(())
+        };
+        let Some(mut connection) = session.connection.take() else {
+            return Ok(());
+        };
         if session.written {
             leave_wal(&mut connection).await;
         }
@@ -31,7 +37,9 @@ impl Sqlite {
 }
 
 async fn write_seal(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut *connection)
+        .await?;
     seal::write(connection).await?;
     sqlx::raw_sql("COMMIT").execute(connection).await?;
     Ok(())

@@ -43,9 +43,9 @@ pub(super) fn from_io(path: &Path, error: &io::Error) -> LedgerError {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             LedgerError::ReadOnly { place, message }
         }
-        io::ErrorKind::StorageFull
-        | io::ErrorKind::QuotaExceeded
-        | io::ErrorKind::FileTooLarge => LedgerError::Full { place, message },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            LedgerError::Full { place, message }
+        }
         _ => LedgerError::Unreachable { place, message },
     }
 }
@@ -53,7 +53,10 @@ pub(super) fn from_io(path: &Path, error: &io::Error) -> LedgerError {
 /// Tells whether a file that cannot be opened read-only might be opened by one who may write: a
 /// log or journal that a crash left behind has to be folded in first.
 pub(super) fn needs_recovery(error: &sqlx::Error) -> bool {
-    matches!(extended_code(error).map(|code| code & 0xff), Some(READ_ONLY | CANNOT_OPEN))
+    matches!(
+        extended_code(error).map(|code| code & 0xff),
+        Some(READ_ONLY | CANNOT_OPEN)
+    )
 }
 
 /// Tells whether a row was refused because its key or its place is taken.

@@ -1,7 +1,7 @@
 //! Reading chains and heads.
 
-use sqlx::sqlite::SqliteRow;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::Sqlite;
 use crate::domain::ids::Sha256Digest;
@@ -11,13 +11,17 @@ use crate::ledger::{Head, LedgerError};
 
 impl Sqlite {
     pub(super) async fn read_chain(&self, release: ReleaseId) -> Result<Vec<Link>, LedgerError> {
-        const SQL: &str = "WITH chain AS (SELECT id << 32 AS first FROM chains WHERE release_id = ?)
+        const SQL: &str =
+            "WITH chain AS (SELECT id << 32 AS first FROM chains WHERE release_id = ?)
             SELECT id, hash, body FROM events
             WHERE id BETWEEN (SELECT first FROM chain) AND (SELECT first | 0xffffffff FROM chain)
             ORDER BY id";
         let mut session = self.session().await?;
         let connection = session.connection(&self.path)?;
-        let rows = sqlx::query(SQL).bind(release.to_string()).fetch_all(connection).await;
+        let rows = sqlx::query(SQL)
+            .bind(release.to_string())
+            .fetch_all(connection)
+            .await;
         let rows = rows.map_err(|fault| self.fault(&fault))?;
         drop(session);
         let mut links: Vec<Link> = Vec::with_capacity(rows.len());
@@ -36,7 +40,9 @@ impl Sqlite {
         let connection = session.connection(&self.path)?;
         let rows = sqlx::query(SQL).fetch_all(connection).await;
         let rows = rows.map_err(|fault| self.fault(&fault))?;
-        let heads = rows.iter().map(|row| head(row).map_err(|fault| self.fault(&fault)));
+        let heads = rows
+            .iter()
+            .map(|row| head(row).map_err(|fault| self.fault(&fault)));
         heads.collect()
     }
 
@@ -45,9 +51,14 @@ impl Sqlite {
                            WHERE length > 0 AND release_id = ?";
         let mut session = self.session().await?;
         let connection = session.connection(&self.path)?;
-        let found = sqlx::query(SQL).bind(release.to_string()).fetch_optional(connection).await;
+        let found = sqlx::query(SQL)
+            .bind(release.to_string())
+            .fetch_optional(connection)
+            .await;
         let found = found.map_err(|fault| self.fault(&fault))?;
-        found.map(|row| head(&row).map_err(|fault| self.fault(&fault))).transpose()
+        found
+            .map(|row| head(&row).map_err(|fault| self.fault(&fault)))
+            .transpose()
     }
 }
 

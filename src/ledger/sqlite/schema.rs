@@ -29,7 +29,10 @@ pub(super) async fn identity(connection: &mut SqliteConnection) -> Result<Identi
     const SQL: &str = "PRAGMA application_id; PRAGMA user_version; \
                        SELECT count(*) FROM sqlite_schema";
     let rows = sqlx::raw_sql(SQL).fetch_all(connection).await?;
-    let number = |index: usize| rows.get(index).map_or(Ok(0), |row| row.try_get::<i64, _>(0));
+    let number = |index: usize| {
+        rows.get(index)
+            .map_or(Ok(0), |row| row.try_get::<i64, _>(0))
+    };
     let (application, format, tables) = (number(0)?, number(1)?, number(2)?);
     Ok(match (application, format, tables) {
         (0, 0, 0) => Identity::Empty,
@@ -42,7 +45,9 @@ pub(super) async fn identity(connection: &mut SqliteConnection) -> Result<Identi
 
 /// Brings a file to the newest format, in one transaction. Another process may have done it first.
 pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut *connection).await?;
+    sqlx::raw_sql("BEGIN EXCLUSIVE")
+        .execute(&mut *connection)
+        .await?;
     let done = match identity(connection).await? {
         Identity::Empty => 0,
         Identity::Ledger(format) => format,
@@ -52,11 +57,16 @@ pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), sql
     for sql in MIGRATIONS.iter().skip(done) {
         sqlx::raw_sql(*sql).execute(&mut *connection).await?;
     }
-    let end = format!(
-        "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {KNOWN}; COMMIT"
-    );
-    let end = if done < MIGRATIONS.len() { end } else { "ROLLBACK".to_owned() };
-    sqlx::raw_sql(AssertSqlSafe(end)).execute(connection).await?;
+    let end =
+        format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {KNOWN}; COMMIT");
+    let end = if done < MIGRATIONS.len() {
+        end
+    } else {
+        "ROLLBACK".to_owned()
+    };
+    sqlx::raw_sql(AssertSqlSafe(end))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -45,10 +45,16 @@ pub(super) async fn write(connection: &mut SqliteConnection) -> Result<(), sqlx:
     if layout.size > LARGEST {
         return Ok(());
     }
-    sqlx::query(CLEAR).bind(layout.library).execute(&mut *connection).await?;
+    sqlx::query(CLEAR)
+        .bind(layout.library)
+        .execute(&mut *connection)
+        .await?;
     let image = connection.serialize(None).await?;
     let stripes = digests(&image, &layout).concat();
-    sqlx::query("UPDATE seal SET stripes = ?").bind(stripes).execute(connection).await?;
+    sqlx::query("UPDATE seal SET stripes = ?")
+        .bind(stripes)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -60,20 +66,33 @@ pub(super) async fn verify(
     if layout.size > LARGEST {
         return Ok((SealState::Open, Vec::new()));
     }
-    let row = sqlx::query("SELECT writer, stripes FROM seal").fetch_one(&mut *connection).await?;
+    let row = sqlx::query("SELECT writer, stripes FROM seal")
+        .fetch_one(&mut *connection)
+        .await?;
     let (writer, stripes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
     let image = connection.serialize(None).await?;
     let mut damages = header_damages(&image);
     if stripes.len() == LENGTH && stripes.iter().all(|byte| *byte == 0) {
-        let state = if damages.is_empty() { SealState::Open } else { SealState::Broken };
+        let state = if damages.is_empty() {
+            SealState::Open
+        } else {
+            SealState::Broken
+        };
         return Ok((state, damages));
     }
     let number = image.get(96..100).map_or(0, big_endian);
     if number != writer && number != layout.library {
-        damages.push(Damage::Bytes { first: 96, last: 99 });
+        damages.push(Damage::Bytes {
+            first: 96,
+            last: 99,
+        });
     }
     damages.extend(stripe_damages(&image, &layout, &stripes));
-    let state = if damages.is_empty() { SealState::Intact } else { SealState::Broken };
+    let state = if damages.is_empty() {
+        SealState::Intact
+    } else {
+        SealState::Broken
+    };
     Ok((state, damages))
 }
 
@@ -149,7 +168,9 @@ fn stripe_damages(image: &[u8], layout: &Layout, stripes: &[u8]) -> Vec<Damage> 
     };
     // The stripes are the last bytes of the one row of their page, which is the page's end.
     let end = layout.page * layout.page_size;
-    let own = end.checked_sub(LENGTH).and_then(|start| image.get(start..end));
+    let own = end
+        .checked_sub(LENGTH)
+        .and_then(|start| image.get(start..end));
     if own != Some(stripes) {
         damages.push(bytes(end.saturating_sub(layout.page_size)..end));
     }
@@ -166,14 +187,22 @@ fn stripe_damages(image: &[u8], layout: &Layout, stripes: &[u8]) -> Vec<Damage> 
 fn header_damages(image: &[u8]) -> Vec<Damage> {
     let mut damages = Vec::new();
     if image.get(18) != image.get(19) {
-        damages.push(Damage::Bytes { first: 18, last: 19 });
+        damages.push(Damage::Bytes {
+            first: 18,
+            last: 19,
+        });
     }
     if image.get(24..28) != image.get(92..96) {
-        damages.push(Damage::Bytes { first: 24, last: 27 });
+        damages.push(Damage::Bytes {
+            first: 24,
+            last: 27,
+        });
     }
     damages
 }
 
 fn big_endian(bytes: &[u8]) -> i64 {
-    bytes.iter().fold(0, |number, byte| (number << 8) | i64::from(*byte))
+    bytes
+        .iter()
+        .fold(0, |number, byte| (number << 8) | i64::from(*byte))
 }

@@ -41,9 +41,13 @@ impl Sqlite {
         add_chains(connection, &mut report).await;
         add_strays(connection, &mut report).await;
         let structure = structure(connection).await;
-        report.damages.extend(structure.unwrap_or_else(|fault| vec![unreadable(&fault)]));
+        report
+            .damages
+            .extend(structure.unwrap_or_else(|fault| vec![unreadable(&fault)]));
         let definitions = definitions(connection).await;
-        report.damages.extend(definitions.unwrap_or_else(|fault| vec![unreadable(&fault)]));
+        report
+            .damages
+            .extend(definitions.unwrap_or_else(|fault| vec![unreadable(&fault)]));
         let sealed = match seal::verify(connection).await {
             Ok((state, damages)) => {
                 report.damages.extend(damages);
@@ -64,29 +68,46 @@ impl Sqlite {
         const SQL: &str = "SELECT page_count * page_size, journal_mode \
             FROM pragma_page_count, pragma_page_size, pragma_journal_mode";
         let (size, mode): (i64, String) = sqlx::query_as(SQL).fetch_one(connection).await.ok()?;
-        let (size, found) = (size.unsigned_abs(), std::fs::metadata(&self.path).ok()?.len());
+        let (size, found) = (
+            size.unsigned_abs(),
+            std::fs::metadata(&self.path).ok()?.len(),
+        );
         let grown = mode == "delete" && found > size;
-        grown.then(|| Damage::Bytes { first: size, last: found - 1 })
+        grown.then(|| Damage::Bytes {
+            first: size,
+            last: found - 1,
+        })
     }
 }
 
 async fn structure(connection: &mut SqliteConnection) -> Result<Vec<Damage>, sqlx::Error> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("PRAGMA integrity_check(1000)").fetch_all(connection).await?;
-    let wrong = rows.into_iter().map(|(message,)| message).filter(|message| message != "ok");
+    let rows: Vec<(String,)> = sqlx::query_as("PRAGMA integrity_check(1000)")
+        .fetch_all(connection)
+        .await?;
+    let wrong = rows
+        .into_iter()
+        .map(|(message,)| message)
+        .filter(|message| message != "ok");
     Ok(wrong.map(Damage::Structure).collect())
 }
 
 /// Compares tables, indexes, triggers and views with those of a new ledger.
 async fn definitions(connection: &mut SqliteConnection) -> Result<Vec<Damage>, sqlx::Error> {
     let found = schema::objects(connection).await?;
-    let options = SqliteConnectOptions::new().in_memory(true).disable_statement_logging();
+    let options = SqliteConnectOptions::new()
+        .in_memory(true)
+        .disable_statement_logging();
     let mut model = options.connect().await?;
     schema::migrate(&mut model).await?;
     let wanted = schema::objects(&mut model).await?;
     let changed = found.iter().filter(|object| !wanted.contains(object));
-    let gone = wanted.iter().filter(|object| !found.iter().any(|other| other.0 == object.0));
-    Ok(changed.chain(gone).map(|(name, _)| Damage::Definition(name.clone())).collect())
+    let gone = wanted
+        .iter()
+        .filter(|object| !found.iter().any(|other| other.0 == object.0));
+    Ok(changed
+        .chain(gone)
+        .map(|(name, _)| Damage::Definition(name.clone()))
+        .collect())
 }
 
 async fn add_chains(connection: &mut SqliteConnection, report: &mut VerifyReport) {
@@ -179,10 +200,15 @@ fn take(row: &SqliteRow, audit: &mut ChainAudit) {
 
 async fn add_strays(connection: &mut SqliteConnection, report: &mut VerifyReport) {
     const SQL: &str = "SELECT key FROM events WHERE id >> 32 NOT IN (SELECT id FROM chains)";
-    match sqlx::query_as::<_, (String,)>(SQL).fetch_all(connection).await {
+    match sqlx::query_as::<_, (String,)>(SQL)
+        .fetch_all(connection)
+        .await
+    {
         Ok(rows) => {
             report.events += rows.len() as u64;
-            report.damages.extend(rows.into_iter().map(|(key,)| Damage::Stray { key }));
+            report
+                .damages
+                .extend(rows.into_iter().map(|(key,)| Damage::Stray { key }));
         }
         Err(fault) => report.damages.push(unreadable(&fault)),
     }

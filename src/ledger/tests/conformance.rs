@@ -36,7 +36,10 @@ async fn an_empty_ledger_knows_nothing(ledger: &impl Ledger) {
     assert_eq!(ledger.head(release(1)).await.unwrap(), None);
     assert_eq!(ledger.append(Vec::new()).await.unwrap(), []);
     let report = ledger.verify().await.unwrap();
-    assert_eq!((report.releases, report.events, report.damages), (0, 0, Vec::new()));
+    assert_eq!(
+        (report.releases, report.events, report.damages),
+        (0, 0, Vec::new())
+    );
 }
 
 async fn appended_events_are_chained_and_read_back(ledger: &impl Ledger) {
@@ -75,9 +78,15 @@ async fn each_release_has_its_own_chain(ledger: &impl Ledger) {
     let heads = ledger.releases().await.unwrap();
     let mut ids = [release(1), release(2)];
     ids.sort();
-    assert_eq!(heads.iter().map(|head| head.release).collect::<Vec<_>>(), ids);
+    assert_eq!(
+        heads.iter().map(|head| head.release).collect::<Vec<_>>(),
+        ids
+    );
     let report = ledger.verify().await.unwrap();
-    assert_eq!((report.releases, report.events, report.damages), (2, 5, Vec::new()));
+    assert_eq!(
+        (report.releases, report.events, report.damages),
+        (2, 5, Vec::new())
+    );
 }
 
 async fn the_same_event_is_recorded_once(ledger: &impl Ledger) {
@@ -87,7 +96,10 @@ async fn the_same_event_is_recorded_once(ledger: &impl Ledger) {
         assert_eq!((again.sequence, again.hash), (first.sequence, first.hash));
         assert_eq!(again.outcome, Outcome::Duplicate);
     }
-    assert_eq!((again[3].sequence, again[3].outcome), (4, Outcome::Recorded));
+    assert_eq!(
+        (again[3].sequence, again[3].outcome),
+        (4, Outcome::Recorded)
+    );
     let alone = ledger.append(vec![event(release(1), 2)]).await.unwrap();
     assert_eq!(alone, again[1..2]);
     assert_eq!(ledger.events(release(1)).await.unwrap().len(), 4);
@@ -101,29 +113,46 @@ async fn other_content_under_the_same_key_is_refused_whole(ledger: &impl Ledger)
     let mut elsewhere = event(release(2), 1);
     elsewhere.idempotency_key.clone_from(&key);
     for bad in [changed, elsewhere] {
-        let fault = ledger.append(vec![event(release(1), 3), bad]).await.unwrap_err();
+        let fault = ledger
+            .append(vec![event(release(1), 3), bad])
+            .await
+            .unwrap_err();
         assert_eq!(fault, LedgerError::Conflict { key: key.clone() });
     }
-    assert_eq!(ledger.events(release(1)).await.unwrap().len(), 2, "nothing was written");
+    assert_eq!(
+        ledger.events(release(1)).await.unwrap().len(),
+        2,
+        "nothing was written"
+    );
     assert_eq!(ledger.head(release(2)).await.unwrap(), None);
     assert!(ledger.verify().await.unwrap().is_sound());
 }
 
 async fn one_call_may_repeat_itself(ledger: &impl Ledger) {
-    let twice = vec![event(release(1), 1), event(release(1), 2), event(release(1), 1)];
+    let twice = vec![
+        event(release(1), 1),
+        event(release(1), 2),
+        event(release(1), 1),
+    ];
     let answers = ledger.append(twice).await.unwrap();
     assert_eq!(answers[2].outcome, Outcome::Duplicate);
     assert_eq!(answers[2].hash, answers[0].hash);
     let mut other = event(release(1), 3);
     other.actor = "bob".to_owned();
-    let fault = ledger.append(vec![event(release(1), 3), other]).await.unwrap_err();
+    let fault = ledger
+        .append(vec![event(release(1), 3), other])
+        .await
+        .unwrap_err();
     assert!(matches!(fault, LedgerError::Conflict { .. }));
     assert_eq!(ledger.events(release(1)).await.unwrap().len(), 2);
 }
 
 async fn an_event_without_a_canonical_form_is_refused(ledger: &impl Ledger) {
     let bad = with_payload(release(1), "k", 1, json!({ "id": u64::MAX }));
-    let fault = ledger.append(vec![event(release(1), 1), bad]).await.unwrap_err();
+    let fault = ledger
+        .append(vec![event(release(1), 1), bad])
+        .await
+        .unwrap_err();
     assert!(matches!(fault, LedgerError::NotCanonical(_)), "{fault}");
     assert_eq!(ledger.head(release(1)).await.unwrap(), None);
 }
@@ -156,12 +185,19 @@ async fn many_events_in_one_call(ledger: &impl Ledger) {
 async fn a_sound_ledger_verifies(ledger: &impl Ledger) {
     ledger.append(events(release(1), 20)).await.unwrap();
     let report = ledger.verify().await.unwrap();
-    assert_eq!((report.releases, report.events, report.damages), (1, 20, Vec::new()));
+    assert_eq!(
+        (report.releases, report.events, report.damages),
+        (1, 20, Vec::new())
+    );
     assert!(matches!(report.seal, SealState::Open | SealState::None));
 }
 
 async fn the_log_is_in_order_of_time(ledger: &impl Ledger) {
-    let sent = vec![event(release(1), 4), event(release(2), 3), event(release(1), 2)];
+    let sent = vec![
+        event(release(1), 4),
+        event(release(2), 3),
+        event(release(1), 2),
+    ];
     ledger.append(sent).await.unwrap();
     let all = log::read(ledger, None).await.unwrap();
     let seconds = all.iter().map(|link| link.event.occurred_at.as_second());
@@ -184,7 +220,10 @@ async fn tasks_record_together(ledger: Arc<impl Ledger + 'static>) {
     let tasks = (1..=50).map(|number| {
         let recorder = recorder.clone();
         tokio::spawn(async move {
-            let pair = vec![event(release(1), 2 * number), event(release(1), 2 * number + 1)];
+            let pair = vec![
+                event(release(1), 2 * number),
+                event(release(1), 2 * number + 1),
+            ];
             (number, recorder.record(pair).await.unwrap())
         })
     });
@@ -194,7 +233,11 @@ async fn tasks_record_together(ledger: Arc<impl Ledger + 'static>) {
         let links = ledger.events(release(1)).await.unwrap();
         for (answer, number) in answers.iter().zip([2 * number, 2 * number + 1]) {
             let place = usize::try_from(answer.sequence).unwrap() - 1;
-            assert_eq!(links[place].event, event(release(1), number), "durable when answered");
+            assert_eq!(
+                links[place].event,
+                event(release(1), number),
+                "durable when answered"
+            );
         }
     }
     assert!(ledger.verify().await.unwrap().is_sound());

@@ -25,7 +25,12 @@ pub(crate) fn event(release: ReleaseId, number: u64) -> Event {
         "reasons": [{"code": "tests_failed", "check": "pytest", "message": "2 of 31 tests failed"}],
         "run": "0198a6b0-0000-7000-8000-000000000000",
     });
-    with_payload(release, &format!("tollgate/{release}/{number}"), number, payload)
+    with_payload(
+        release,
+        &format!("tollgate/{release}/{number}"),
+        number,
+        payload,
+    )
 }
 
 /// An event with a key and a payload of one's own.
