@@ -1,10 +1,159 @@
 //! One file per kind of check: what the rule says → what was found. Each has at most one adapter.
 
 pub mod files;
+mod hits;
 pub mod image;
+mod reasons;
+pub mod run;
 pub mod tag;
 pub mod variables;
 pub mod versions;
 
-mod hits;
-mod reasons;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::check::{CheckResult, CommandLine, TagRule, Verb};
+use crate::domain::ids::ImageDigest;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::release::Release;
+use crate::domain::run::Tree;
+use crate::exec::{Command, Ending, Environment, Exec, OutputSink, Program, Tail};
+use crate::formats::pins::Asking;
+use crate::github::{ActionsContext, Client};
+use crate::registry::Registry;
+use crate::worktree::{Git, WorkTree};
+
+/// How much of a tool's answer is read to find its version.
+const ANSWER: usize = 4 * 1024;
+
+/// What a check is performed with.
+pub struct Context<'a> {
+    /// The project's files.
+    pub tree: &'a WorkTree,
+    /// What runs commands.
+    pub exec: &'a dyn Exec,
+    /// What ends it early.
+    pub cancellation: &'a CancellationToken,
+    /// How long it may take.
+    pub time_out: Duration,
+    /// Where its command runs.
+    pub directory: PathBuf,
+    /// What its command sees.
+    pub command_environment: Environment,
+    /// Tollgate's own environment variables.
+    pub environment: &'a BTreeMap<String, String>,
+    /// The release it is about.
+    pub release: &'a Release,
+    /// How the work tree stands to the release's commit.
+    pub state: &'a Tree,
+    /// The image digest that the check named by `same-as` recorded.
+    pub recorded_digest: Option<ImageDigest>,
+}
+
+/// Performs a check once. It never takes longer than its time-out.
+pub async fn perform(context: &Context<'_>, verb: &Verb, sink: &mut dyn OutputSink) -> CheckResult {
+    if let Verb::Run(line) = verb {
+        let command = context.command(program(line));
+        return run::run(context.exec, &command, sink, context.cancellation).await;
+    }
+    tokio::select! {
+        result = look(context, verb) => result,
+        () = tokio::time::sleep(context.time_out) => CheckResult::errored(Reason::new(
+            ReasonCode::TimedOut,
+            format!("the check took longer than {} s", context.time_out.as_secs_f64()),
+        )),
+        () = context.cancellation.cancelled() => CheckResult::errored(Reason::new(
+            ReasonCode::Cancelled,
+            "the run was ended while the check was under way",
+        )),
+    }
+}
+
+/// The verbs that look at something without running the user's command.
+async fn look(context: &Context<'_>, verb: &Verb) -> CheckResult {
+    let tree = context.tree.clone();
+    match verb {
+        Verb::Run(_) => CheckResult::errored(Reason::new(ReasonCode::NotStarted, "no command")),
+        Verb::Files(rule) => {
+            let rule = rule.clone();
+            blocking(move || files::run(&rule, &tree)).await
+        }
+        Verb::Variables(rule) => {
+            let (rule, environment) = (rule.clone(), context.environment.clone());
+            blocking(move || variables::run(&rule, &environment, &tree)).await
+        }
+        Verb::Versions(pins) => {
+            let ask = async |asking: &Asking| context.ask(asking).await;
+            versions::run(pins, &tree, ask).await
+        }
+        Verb::Image(rule) => {
+            let registry = Registry::from_environment(context.environment);
+            image::run(rule, context.recorded_digest.as_ref(), &registry).await
+        }
+        Verb::Tag(rule) => make_tag(context, rule).await,
+    }
+}
+
+async fn blocking(work: impl FnOnce() -> CheckResult + Send + 'static) -> CheckResult {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| {
+            let message = format!("the check broke off: {error}");
+            CheckResult::errored(Reason::new(ReasonCode::NotStarted, message))
+        })
+}
+
+/// In GitHub Actions with a token the tag is made on GitHub, else in this clone.
+async fn make_tag(context: &Context<'_>, rule: &TagRule) -> CheckResult {
+    let refused =
+        |message: String| CheckResult::errored(Reason::new(ReasonCode::TagNotMade, message));
+    let (commit, state) = (&context.release.sha, context.state);
+    let actions = match ActionsContext::read(context.environment) {
+        Ok(actions) => actions,
+        Err(error) => return refused(error.to_string()),
+    };
+    let Some((api_url, token)) =
+        actions.and_then(|actions| Some((actions.api_url, actions.token?)))
+    else {
+        return tag::locally(rule, commit, state, &Git::new(context.tree.root())).await;
+    };
+    match Client::new(&api_url, token, context.release.repository.clone()) {
+        Ok(client) => tag::through_github(rule, commit, state, &client).await,
+        Err(error) => refused(error.to_string()),
+    }
+}
+
+fn program(line: &CommandLine) -> Program {
+    match line {
+        CommandLine::Shell(script) => Program::Shell(script.clone()),
+        CommandLine::Direct(words) => Program::Direct(words.clone()),
+    }
+}
+
+impl Context<'_> {
+    fn command(&self, program: Program) -> Command {
+        Command {
+            program,
+            directory: self.directory.clone(),
+            environment: self.command_environment.clone(),
+            time_out: self.time_out,
+        }
+    }
+
+    /// What a tool answers; `None` when it is not there or does not end well.
+    async fn ask(&self, asking: &Asking) -> Option<String> {
+        let words = std::iter::once(asking.program).chain(asking.arguments.iter().copied());
+        let command = self.command(Program::direct(words));
+        let mut answer = Tail::new(ANSWER);
+        let finished = self
+            .exec
+            .run(&command, &mut answer, self.cancellation)
+            .await;
+        let answer = answer.finish().bytes;
+        (finished.ending == Ending::Exited(0))
+            .then(|| String::from_utf8_lossy(&answer).into_owned())
+    }
+}

@@ -12,82 +12,39 @@ use futures_util::future::join_all;
 use super::reasons::Reasons;
 use crate::domain::check::{CheckResult, VersionPin};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::formats::ReadError;
+use crate::formats::pins::{self, Agreement, Asking, Pin};
 use crate::worktree::WorkTree;
 use crate::worktree::files::FoundFile;
 
 /// No file that pins a version is larger, in bytes.
 const LARGEST_FILE: u64 = 64 << 20;
 
-/// How to ask a tool for its version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// `python3`.
-    pub program: String,
-    /// `--version`.
-    pub arguments: Vec<String>,
-}
-
-/// What is known of the files that pin versions, and of the programs that tell theirs. `P` is
-/// one place that pins a tool.
-#[derive(Debug)]
-pub struct PinReader<P> {
-    /// The one name of a tool that has several: `nodejs` is `node`.
-    pub canonical: fn(tool: &str) -> String,
-    /// Tells whether a path is that of a file that may pin something.
-    pub is_pin_file: fn(path: &str) -> bool,
-    /// Reads the places of a file.
-    pub find: fn(path: &str, text: &str) -> Result<Vec<P>, ReadError>,
-    /// The tool that a place pins, by its canonical name.
-    pub tool: fn(place: &P) -> &str,
-    /// The line of a place, from 1.
-    pub line: fn(place: &P) -> u32,
-    /// Compares a place with the version that the policy wants; where it does not guarantee
-    /// that version, says so in words that follow the place: "pins 3.11, and 3.12 is wanted".
-    pub drift: fn(wanted: &str, place: &P) -> Option<String>,
-    /// How to ask a tool for its version; `None` for packages.
-    pub question: fn(tool: &str) -> Option<Question>,
-    /// Finds the version in what a tool printed.
-    pub told: fn(tool: &str, printed: &str) -> Option<String>,
-    /// Tells whether a version that a tool told is the wanted one.
-    pub fits: fn(wanted: &str, told: &str) -> bool,
-}
-
-impl<P> Clone for PinReader<P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P> Copy for PinReader<P> {}
-
 /// Judges the rule. `ask` runs a program and gives what it printed; `None` when there is no such
 /// program.
-pub async fn run<P: Send + 'static>(
+pub async fn run(
     wanted: &[VersionPin],
     tree: &WorkTree,
-    reader: PinReader<P>,
-    ask: impl AsyncFn(&Question) -> Option<String>,
+    ask: impl AsyncFn(&Asking) -> Option<String>,
 ) -> CheckResult {
     let tree = tree.clone();
     let tools: Vec<_> = wanted
         .iter()
-        .map(|pin| (reader.canonical)(&pin.tool))
+        .map(|pin| pins::canonical(&pin.tool))
         .collect();
-    let asking = join_all(tools.iter().map(|tool| running(tool, reader, &ask)));
+    let asking = join_all(tools.iter().map(|tool| running(tool, &ask)));
     let looked_for = tools.clone();
-    let gathering = tokio::task::spawn_blocking(move || gather(&tree, &looked_for, reader));
+    let gathering = tokio::task::spawn_blocking(move || gather(&tree, &looked_for));
     let (gathered, answers) = tokio::join!(gathering, asking);
     let mut reasons = Reasons::default();
     match gathered {
-        Ok(gathered) => gathered.judge(wanted, reader, &mut reasons),
+        Ok(gathered) => gathered.judge(wanted, &mut reasons),
         Err(error) => {
             let message = format!("The project's files could not be searched: {error}.");
             reasons.unknown(Reason::new(ReasonCode::FileUnreadable, message));
         }
     }
     for (pin, answer) in wanted.iter().zip(answers) {
-        judge_running(pin, &answer, reader.fits, &mut reasons);
+        judge_running(pin, &answer, &mut reasons);
     }
     reasons.into_result()
 }
@@ -105,29 +62,24 @@ enum Running {
     Version(String),
 }
 
-async fn running<P>(
-    tool: &str,
-    reader: PinReader<P>,
-    ask: &impl AsyncFn(&Question) -> Option<String>,
-) -> Running {
-    let Some(question) = (reader.question)(tool) else {
+/// Asks with the first command whose program is there.
+async fn running(tool: &str, ask: &impl AsyncFn(&Asking) -> Option<String>) -> Running {
+    let commands = pins::running_version(tool);
+    let Some(best) = commands.first() else {
         return Running::NoProgram;
     };
-    match ask(&question).await {
-        None => Running::Missing(question.program),
-        Some(printed) => match (reader.told)(tool, &printed) {
-            Some(version) => Running::Version(version),
-            None => Running::Silent(question.program),
-        },
+    for command in commands {
+        if let Some(printed) = ask(command).await {
+            return match pins::told_version(tool, &printed) {
+                Some(version) => Running::Version(version),
+                None => Running::Silent(command.program.to_owned()),
+            };
+        }
     }
+    Running::Missing(best.program.to_owned())
 }
 
-fn judge_running(
-    pin: &VersionPin,
-    answer: &Running,
-    fits: fn(&str, &str) -> bool,
-    reasons: &mut Reasons,
-) {
+fn judge_running(pin: &VersionPin, answer: &Running, reasons: &mut Reasons) {
     let VersionPin { tool, version } = pin;
     match answer {
         Running::NoProgram => {}
@@ -142,7 +94,7 @@ fn judge_running(
             let message = format!("`{program}` did not tell its version. {version} is wanted.");
             reasons.unknown(Reason::new(ReasonCode::VersionUnknown, message));
         }
-        Running::Version(found) if fits(version, found) => {}
+        Running::Version(found) if pins::fits(version, found) => {}
         Running::Version(found) => {
             let message = format!("The running {tool} is {found}, and {version} is wanted.");
             reasons.bad(Reason::new(ReasonCode::VersionDrift, message));
@@ -152,23 +104,23 @@ fn judge_running(
 
 /// What the project pins of the tools that are looked for.
 #[derive(Debug)]
-struct Gathered<P> {
+struct Gathered {
     /// Path and place, sorted by path.
-    places: Vec<(String, P)>,
+    places: Vec<(String, Pin)>,
     /// Path, line, and why it could not be read.
     unreadable: Vec<(String, Option<u32>, String)>,
 }
 
-fn gather<P>(tree: &WorkTree, tools: &[String], reader: PinReader<P>) -> Gathered<P> {
-    let found = tree.own_files(reader.is_pin_file);
+fn gather(tree: &WorkTree, tools: &[String]) -> Gathered {
+    let found = tree.own_files(pins::is_pin_file);
     let mut gathered = Gathered {
         places: Vec::new(),
         unreadable: Vec::new(),
     };
     for file in found.files {
-        match read(&file, reader) {
+        match read(&file) {
             Ok(places) => {
-                let is_wanted = |place: &P| tools.iter().any(|tool| tool == (reader.tool)(place));
+                let is_wanted = |place: &Pin| tools.contains(&place.tool);
                 let here = places.into_iter().filter(is_wanted);
                 gathered
                     .places
@@ -183,35 +135,35 @@ fn gather<P>(tree: &WorkTree, tools: &[String], reader: PinReader<P>) -> Gathere
     gathered
 }
 
-fn read<P>(file: &FoundFile, reader: PinReader<P>) -> Result<Vec<P>, (Option<u32>, String)> {
+fn read(file: &FoundFile) -> Result<Vec<Pin>, (Option<u32>, String)> {
     if file.size > LARGEST_FILE {
         return Err((None, "is larger than 64 MiB".to_owned()));
     }
     let bytes =
         fs::read(&file.absolute).map_err(|error| (None, format!("can't be read: {error}")))?;
     let text = String::from_utf8_lossy(&bytes);
-    (reader.find)(&file.path, &text)
-        .map_err(|error| (error.line(), format!("can't be read: {error}")))
+    pins::find(&file.path, &text).map_err(|error| (error.line(), format!("can't be read: {error}")))
 }
 
-impl<P> Gathered<P> {
-    fn judge(&self, wanted: &[VersionPin], reader: PinReader<P>, reasons: &mut Reasons) {
+impl Gathered {
+    fn judge(&self, wanted: &[VersionPin], reasons: &mut Reasons) {
         for (path, line, why) in &self.unreadable {
             let message = format!("`{path}` {why}, so what it pins is not known.");
             reasons.unknown(Reason::new(ReasonCode::FileUnreadable, message).at(path, *line));
         }
         for VersionPin { tool, version } in wanted {
-            let name = (reader.canonical)(tool);
+            let name = pins::canonical(tool);
             let mut is_pinned = false;
             for (path, place) in &self.places {
-                if (reader.tool)(place) == name {
-                    is_pinned = true;
-                    let drift = (reader.drift)(version, place);
-                    let line = (reader.line)(place);
-                    reasons.extend(drift.map(|drift| drifted(tool, path, line, &drift)));
+                if place.tool != name {
+                    continue;
+                }
+                is_pinned = true;
+                if let Agreement::Drifts(how) = pins::agrees(version, place) {
+                    reasons.bad(drifted(tool, path, place.line, &how));
                 }
             }
-            if !is_pinned && (reader.question)(&name).is_none() {
+            if !is_pinned && pins::running_version(&name).is_empty() {
                 let message = format!(
                     "No file of the project pins {tool}, so it may be any version. Pin it to \
                      {version}."

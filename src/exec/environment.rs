@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use crate::domain::check::TokenAccess;
+
 /// The files by which a step of a workflow changes the steps after it. A command never gets them.
 /// <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#environment-files>
 const FILE_COMMANDS: [&str; 4] = ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE"];
@@ -26,15 +28,6 @@ const RIGHTS_BEGIN: [&str; 5] = [
     "TOLLGATE_GITHUB_APP_",
     "TOLLGATE_OIDC_",
 ];
-
-/// Whether a command may use the tokens that Tollgate holds (`needs-token` in the policy).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenAccess {
-    /// The tokens and the ledger's address are taken out of its environment.
-    Withheld,
-    /// They stay.
-    Granted,
-}
 
 /// The environment variables of one command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -31,7 +31,7 @@ use futures_util::future::BoxFuture;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-pub use environment::{Environment, TokenAccess};
+pub use environment::Environment;
 pub use own_memory::protect_own_memory;
 pub use process::{GRACE, ProcessExec};
 pub use scripted::{Script, ScriptedExec};

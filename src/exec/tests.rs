@@ -1,5 +1,6 @@
 //! Real processes under [`ProcessExec`]. After each run nothing of the command may be left.
 
+use crate::domain::check::TokenAccess;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;

@@ -13,6 +13,7 @@ mod tags;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
@@ -149,6 +150,16 @@ impl Git {
         }
         let address = String::from_utf8_lossy(&output.stdout);
         Ok(address.lines().next().and_then(remote::repository))
+    }
+
+    /// The root of the repository's work tree, absolute.
+    ///
+    /// # Errors
+    /// When there is no Git or no repository.
+    pub async fn top_level(&self) -> Result<PathBuf, GitError> {
+        let answer = self.ask(&["rev-parse", "--show-toplevel"]).await?;
+        let path = answer.strip_suffix(b"\n").unwrap_or(&answer);
+        Ok(PathBuf::from(OsStr::from_bytes(path)))
     }
 
     async fn prefix(&self) -> Result<String, GitError> {

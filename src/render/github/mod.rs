@@ -26,6 +26,17 @@ pub struct Github<W> {
     directory: String,
 }
 
+/// The workflow command that shows a message at the step, with no place in a file.
+pub fn error(message: &str) -> String {
+    commands::Annotation {
+        gravity: commands::Gravity::Error,
+        place: None,
+        title: "tollgate".to_owned(),
+        message: message.to_owned(),
+    }
+    .to_string()
+}
+
 impl<W: Write> Github<W> {
     /// Shows the run on `out`.
     pub fn new(out: W, tokens: Tokens) -> Self {
