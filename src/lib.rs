@@ -15,5 +15,7 @@ pub mod policy;
 pub mod registry;
 pub mod render;
 pub mod retry;
+pub mod settings;
 pub mod store;
+pub mod telemetry;
 pub mod worktree;

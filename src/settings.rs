@@ -57,7 +57,12 @@ pub struct ActionsRun {
 impl ActionsRun {
     /// Reads the run from environment variables; `None` outside GitHub Actions.
     pub fn from_environment(environment: &BTreeMap<String, String>) -> Option<Self> {
-        let set = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
+        let set = |name: &str| {
+            environment
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .cloned()
+        };
         (set("GITHUB_ACTIONS")? == "true").then_some(())?;
         Some(Self {
             run_id: set("GITHUB_RUN_ID")?,
@@ -76,7 +81,9 @@ pub enum LedgerAddress {
 impl FromStr for LedgerAddress {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let path = text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+        let path = text
+            .strip_prefix("sqlite:")
+            .map(|path| path.trim_start_matches("//"));
         match path {
             Some("") => Err("sqlite: names no file; write sqlite:PATH".to_owned()),
             Some(path) => Ok(Self::Sqlite(PathBuf::from(path))),
@@ -104,13 +111,22 @@ mod tests {
     #[test]
     fn a_run_of_actions_needs_its_three_variables() {
         let read = |pairs: &[(&str, &str)]| {
-            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let pairs = pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             ActionsRun::from_environment(&pairs.collect()).map(|run| (run.run_id, run.attempt))
         };
         let run = |id: &str, attempt: &str| Some((id.to_owned(), attempt.to_owned()));
-        assert_eq!(read(&[("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "7")]), run("7", "1"));
         assert_eq!(
-            read(&[("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "2")]),
+            read(&[("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "7")]),
+            run("7", "1")
+        );
+        assert_eq!(
+            read(&[
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_RUN_ID", "7"),
+                ("GITHUB_RUN_ATTEMPT", "2")
+            ]),
             run("7", "2")
         );
         assert_eq!(read(&[("GITHUB_RUN_ID", "7")]), None);

@@ -91,7 +91,12 @@ impl EventWriter {
             findings: result.measured.findings,
             latency: result.measured.latency,
             image_digest: result.image_digest.clone(),
-            reasons: result.reasons.iter().take(REASONS_IN_EVENT).cloned().collect(),
+            reasons: result
+                .reasons
+                .iter()
+                .take(REASONS_IN_EVENT)
+                .cloned()
+                .collect(),
             cases: result.cases.iter().take(CASES_IN_EVENT).cloned().collect(),
             blocked: order == Order::Broken,
             run: Some(self.run.clone()),
@@ -113,7 +118,13 @@ impl EventWriter {
         }
     }
 
-    fn event(&self, kind: EventType, subject: &str, at: Timestamp, payload: &impl Serialize) -> Event {
+    fn event(
+        &self,
+        kind: EventType,
+        subject: &str,
+        at: Timestamp,
+        payload: &impl Serialize,
+    ) -> Event {
         Event {
             schema_version: SCHEMA_VERSION.to_owned(),
             idempotency_key: self.key(subject),
@@ -188,7 +199,13 @@ mod tests {
         });
         let check = "test/pytest".parse().unwrap();
         let definition = Sha256Digest::of(b"d");
-        writer.check_reported(&check, definition, Order::Broken, &result, Timestamp::UNIX_EPOCH)
+        writer.check_reported(
+            &check,
+            definition,
+            Order::Broken,
+            &result,
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     #[test]
@@ -202,7 +219,10 @@ mod tests {
         let report = &facts.checks[0].report;
         assert!(report.blocked && report.dirty);
         assert_eq!(report.status, CheckStatus::Passed);
-        assert_eq!(facts.evidence[0].uri.as_deref(), Some("runs/r1/evidence/test/pytest/a.xml"));
+        assert_eq!(
+            facts.evidence[0].uri.as_deref(),
+            Some("runs/r1/evidence/test/pytest/a.xml")
+        );
         assert_eq!(facts.evidence[0].run, report.run);
     }
 
@@ -210,11 +230,17 @@ mod tests {
     fn keys_name_the_run_and_the_check() {
         let keys = |writer| {
             let events = reported(&writer);
-            events.into_iter().map(|event| event.idempotency_key).collect::<Vec<_>>()
+            events
+                .into_iter()
+                .map(|event| event.idempotency_key)
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             keys(writer(None)),
-            ["tollgate/r1/test/pytest/evidence/0", "tollgate/r1/test/pytest/reported"]
+            [
+                "tollgate/r1/test/pytest/evidence/0",
+                "tollgate/r1/test/pytest/reported"
+            ]
         );
         assert_eq!(
             keys(writer(Some(("77", "2"))))[1],

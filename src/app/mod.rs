@@ -1,1 +1,18 @@
-//! To be filled.
+//! Use cases: the only place that combines adapters.
+
+pub mod events;
+pub mod failure;
+pub mod ledger;
+pub mod ledgers;
+pub mod measure;
+pub mod names;
+pub mod outcome;
+pub mod policy;
+pub mod project;
+pub mod record;
+pub mod recording;
+pub mod reporting;
+pub mod run;
+pub mod run_files;
+pub mod status;
+pub mod variables;

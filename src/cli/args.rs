@@ -16,7 +16,12 @@ use crate::settings::LedgerAddress;
 /// 3 blocked: order, eligibility or approval is missing · 4 something outside could not be
 /// reached · 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "tollgate", version, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "tollgate",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
 pub struct Arguments {
     /// The options of every command.
     #[command(flatten)]

@@ -6,20 +6,20 @@ use crate::app::failure::FailureKind;
 use crate::app::outcome::Outcome;
 
 /// Passed or eligible.
-pub const PASSED: u8 = 0;
+pub(super) const PASSED: u8 = 0;
 /// A check or gate failed.
-pub const FAILED: u8 = 1;
+pub(super) const FAILED: u8 = 1;
 /// Usage or policy error.
-pub const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 /// Order, eligibility or approval is missing.
-pub const BLOCKED: u8 = 3;
+pub(super) const BLOCKED: u8 = 3;
 /// Something outside could not be reached.
-pub const UNREACHABLE: u8 = 4;
+pub(super) const UNREACHABLE: u8 = 4;
 /// Ended by a signal.
-pub const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// The exit code of an outcome.
-pub fn of_outcome(outcome: Outcome) -> ExitCode {
+pub(super) fn of_outcome(outcome: Outcome) -> ExitCode {
     ExitCode::from(match outcome {
         Outcome::Passed => PASSED,
         Outcome::Failed => FAILED,
@@ -29,7 +29,7 @@ pub fn of_outcome(outcome: Outcome) -> ExitCode {
 }
 
 /// The exit code of a failure.
-pub fn of_failure(kind: FailureKind) -> ExitCode {
+pub(super) fn of_failure(kind: FailureKind) -> ExitCode {
     ExitCode::from(match kind {
         FailureKind::Usage => USAGE,
         FailureKind::Blocked => BLOCKED,

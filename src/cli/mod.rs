@@ -1,8 +1,102 @@
-//! The command line.
+//! The command line: one command a file, one enum, one match.
+
+pub mod args;
+mod exit;
+mod ledger;
+mod policy;
+mod record;
+pub mod reference;
+mod run;
+mod screen;
+mod settings;
+mod signals;
+mod status;
 
 use std::process::ExitCode;
 
+use clap::{CommandFactory as _, Parser as _};
+
+use self::args::{Arguments, Command, Format};
+use crate::app::failure::Failure;
+use crate::settings::Settings;
+use crate::telemetry::{self, Verbosity};
+
 /// Parses the arguments, runs the command and returns its exit code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    if let Command::Completions { shell } = arguments.command {
+        clap_complete::generate(
+            shell,
+            &mut Arguments::command(),
+            "tollgate",
+            &mut std::io::stdout(),
+        );
+        return ExitCode::SUCCESS;
+    }
+    telemetry::start(Verbosity::from_count(arguments.global.verbose));
+    if let Err(error) = crate::exec::protect_own_memory() {
+        tracing::warn!(%error, "checks of the same user could read this process's environment");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failure = Failure::unreachable(format!("no threads can be started: {error}"));
+            return report(&failure, Format::Human);
+        }
+    };
+    runtime.block_on(perform(arguments))
+}
+
+/// What clap says: help and version are no errors.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    match (error.use_stderr(), printed) {
+        (false, Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::from(exit::USAGE),
+    }
+}
+
+/// What every command is given.
+struct Context {
+    settings: Settings,
+    format: Format,
+    screen: screen::Screen,
+}
+
+async fn perform(arguments: Arguments) -> ExitCode {
+    let settings = match settings::from(&arguments.global) {
+        Ok(settings) => settings,
+        Err(failure) => return report(&failure, Format::Human),
+    };
+    let format = arguments.global.format.unwrap_or(match settings.actions {
+        Some(_) => Format::Github,
+        None => Format::Human,
+    });
+    let screen = screen::Screen::of(&arguments.global, &settings);
+    let context = Context {
+        settings,
+        format,
+        screen,
+    };
+    let ended = match arguments.command {
+        Command::Run(arguments) => run::run(context, arguments).await,
+        Command::Record(arguments) => record::run(context, arguments).await,
+        Command::Status(arguments) => status::run(context, arguments).await,
+        Command::Ledger(command) => ledger::run(context, command).await,
+        Command::Policy(command) => policy::run(context, command).await,
+        Command::Completions { .. } => Ok(ExitCode::SUCCESS), // answered in `main`
+    };
+    ended.unwrap_or_else(|failure| report(&failure, format))
+}
+
+/// Prints a failure to standard error, and as an annotation in the log of GitHub Actions.
+fn report(failure: &Failure, format: Format) -> ExitCode {
+    screen::tell_failure(failure, format);
+    exit::of_failure(failure.kind)
 }

@@ -1,0 +1,72 @@
+//! Opening the ledger, and what its faults mean to users.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::failure::Failure;
+use crate::domain::gate::facts::Facts;
+use crate::domain::record::history;
+use crate::domain::release::ReleaseId;
+use crate::ledger::sqlite::Sqlite;
+use crate::ledger::{Ledger, LedgerError};
+
+/// Opens the ledger, and makes it when it is not there.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open(path: &Path) -> Result<Arc<dyn Ledger>, Failure> {
+    let ledger = Sqlite::open(path).await.map_err(failure)?;
+    Ok(Arc::new(ledger))
+}
+
+/// Opens the ledger to read; `None` when there is none yet.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open_existing(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
+    let ledger = Sqlite::open_existing(path).await.map_err(failure)?;
+    Ok(ledger.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>))
+}
+
+/// Opens the ledger to look for faults in it: what is wrong in itself is a finding.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn examine(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
+    let ledger = Sqlite::open_existing(path).await.map_err(finding)?;
+    Ok(ledger.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>))
+}
+
+/// Everything that a ledger knows about a release.
+///
+/// # Errors
+/// When it cannot be read, or holds an event whose payload makes no sense.
+pub async fn facts(ledger: &dyn Ledger, release: ReleaseId) -> Result<Facts, Failure> {
+    let links = ledger.events(release).await.map_err(failure)?;
+    let (facts, unreadable) = history::fold(links.iter().map(|link| &link.event));
+    for problem in unreadable {
+        tracing::warn!(key = problem.key, "{problem}; it counts for nothing");
+    }
+    Ok(facts)
+}
+
+/// A fault of the ledger as users of it read it: it cannot be worked with.
+pub fn failure(error: LedgerError) -> Failure {
+    with_hint(Failure::unreachable(error.to_string()), &error)
+}
+
+/// A fault of the ledger as those read it who look for faults: what is wrong in itself is a
+/// finding.
+pub fn finding(error: LedgerError) -> Failure {
+    match error.is_unsound() {
+        true => with_hint(Failure::unsound(error.to_string()), &error),
+        false => failure(error),
+    }
+}
+
+fn with_hint(failure: Failure, error: &LedgerError) -> Failure {
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,285 @@
+//! What a call that makes results holds while it works: the run lock, the ledger, the folder,
+//! the facts so far. `run` and `record` both write through it, and nothing else does.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::events::{EventWriter, Order};
+use super::failure::Failure;
+use super::ledgers;
+use super::measure::Place;
+use super::project::Project;
+use super::reporting::Reporters;
+use super::run_files;
+use crate::domain::check::{Check, CheckResult};
+use crate::domain::evidence::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
+use crate::domain::evidence::redaction::{self, Redactor};
+use crate::domain::gate::facts::{Facts, Viewpoint};
+use crate::domain::gate::judge::judge;
+use crate::domain::gate::verdict::Verdict;
+use crate::domain::ids::{CheckRef, GateId, RunId};
+use crate::domain::policy::Policy;
+use crate::domain::record::event::Event;
+use crate::domain::record::history;
+use crate::domain::run::{RunEnd, RunEvent, RunStart, Tree};
+use crate::ledger::{Ledger, Recorder};
+use crate::store::{EvidenceDirectory, Held, RunFolder, RunLock, StoreError};
+use crate::worktree::WorkTree;
+
+/// A recording that goes on.
+pub struct Recording {
+    /// Where results are looked for and evidence is kept.
+    pub place: Place,
+    /// The run's id.
+    pub run: RunId,
+    policy: Policy,
+    project: String,
+    tree: Tree,
+    writer: EventWriter,
+    ledger: Arc<dyn Ledger>,
+    recorder: Recorder,
+    reporters: Reporters,
+    facts: Mutex<Facts>,
+    manifest: Mutex<Vec<ManifestEntry>>,
+    shown_folder: String,
+    _lock: Held,
+}
+
+impl Recording {
+    /// Takes the run lock, opens the ledger and reads what it knows of the release.
+    ///
+    /// # Errors
+    /// When the evidence directory cannot be written, or the ledger cannot be opened.
+    pub async fn open(project: &Project, reporters: Reporters) -> Result<Self, Failure> {
+        let directory =
+            EvidenceDirectory::open(&project.evidence_directory()).map_err(unwritable)?;
+        let lock = hold(directory.run_lock().map_err(unwritable)?, &reporters).await?;
+        let ledger_path = project.ledger_path();
+        let ledger = ledgers::open(&ledger_path).await?;
+        let facts = ledgers::facts(&*ledger, project.release.id()).await?;
+        let run = new_run_id();
+        let place = place(project, &directory, &run)?;
+        Ok(Self {
+            recorder: Recorder::start(Arc::clone(&ledger), &ledger_path.to_string_lossy()),
+            shown_folder: shown(&project.settings.working_directory, place.folder.path()),
+            writer: writer(project, &run),
+            policy: project.policy.clone(),
+            project: project.policy.project.clone(),
+            tree: project.tree.clone(),
+            facts: Mutex::new(facts),
+            manifest: Mutex::default(),
+            _lock: lock,
+            ledger,
+            place,
+            reporters,
+            run,
+        })
+    }
+
+    /// Tells the reporters.
+    pub fn tell(&self, event: RunEvent) {
+        self.reporters.tell(event);
+    }
+
+    /// Begins: the release is in the ledger from now on, and reporters know what is planned.
+    ///
+    /// # Errors
+    /// When the release cannot be recorded.
+    pub async fn start(&self, plan: Vec<GateId>) -> Result<(), Failure> {
+        run_files::log_to(&self.reporters, &self.place.folder)?;
+        self.tell(RunEvent::Started(Arc::new(RunStart {
+            run: self.run.clone(),
+            release: self.writer.release.clone(),
+            project: self.project.clone(),
+            tree: self.tree.clone(),
+            plan,
+        })));
+        let known = self
+            .ledger
+            .head(self.writer.release.id())
+            .await
+            .map_err(ledgers::failure)?;
+        let version = &self.writer.release.version;
+        if known.is_none() || (version.is_some() && *version != self.known_version()) {
+            self.append(vec![self.writer.release_created(Timestamp::now())])
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn known_version(&self) -> Option<String> {
+        self.facts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .version
+            .clone()
+    }
+
+    /// Records a result, and tells the reporters once it is durable.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub async fn record(
+        &self,
+        name: &CheckRef,
+        check: &Check,
+        order: Order,
+        result: CheckResult,
+    ) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let events = self
+            .writer
+            .check_reported(name, check.definition, order, &result, now);
+        self.append(events).await?;
+        let entry = |file: &crate::domain::check::EvidenceFile| {
+            ManifestEntry::new(
+                &name.gate,
+                &name.check,
+                file.clone(),
+                &self.policy.retention,
+            )
+        };
+        let entries = result.evidence.iter().map(entry);
+        self.manifest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(entries);
+        self.tell(RunEvent::CheckFinished {
+            check: name.clone(),
+            result: Arc::new(result),
+        });
+        Ok(())
+    }
+
+    async fn append(&self, events: Vec<Event>) -> Result<(), Failure> {
+        let (new, _) = history::fold(&events);
+        self.recorder
+            .record(events)
+            .await
+            .map_err(ledgers::failure)?;
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.version = new.version.or(facts.version.take());
+        facts.checks.extend(new.checks);
+        facts.evidence.extend(new.evidence);
+        Ok(())
+    }
+
+    /// The release as it stands now, seen from this run.
+    pub fn verdict(&self) -> Verdict {
+        let viewpoint = match &self.tree {
+            Tree::Clean => Viewpoint::CleanRun,
+            Tree::Dirty(_) => Viewpoint::DirtyRun(self.run.clone()),
+        };
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        judge(&self.policy, &facts, &viewpoint)
+    }
+
+    /// The run's folder as users would type it.
+    pub fn shown_folder(&self) -> String {
+        self.shown_folder.clone()
+    }
+
+    /// Writes the run's files, tells the reporters the end, and lays the ledger to rest.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the results are in the ledger all the same.
+    pub async fn close(self, end: RunEnd) -> Result<(), Failure> {
+        let folder = &self.place.folder;
+        let manifest = run_files::json(&self.manifest())?;
+        folder
+            .write("manifest.json", &manifest)
+            .map_err(unwritable)?;
+        self.tell(RunEvent::Finished(Arc::new(end)));
+        folder.tidy();
+        self.ledger.close().await.map_err(ledgers::failure)
+    }
+
+    fn manifest(&self) -> Manifest {
+        let release = &self.writer.release;
+        let mut files = self
+            .manifest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        files.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+        Manifest {
+            schema: MANIFEST_SCHEMA.to_owned(),
+            run: self.run.clone(),
+            release: release.id(),
+            repository: release.repository.clone(),
+            sha: release.sha.clone(),
+            dirty: self.tree.is_dirty(),
+            files,
+        }
+    }
+}
+
+/// A fault of the evidence directory as users read it.
+pub fn unwritable(error: StoreError) -> Failure {
+    Failure::unreachable(error.to_string())
+        .hint("the evidence directory must be a directory that can be written; see `evidence.directory` in the policy")
+}
+
+/// Takes the lock; when another run holds it, says so and waits for its end.
+async fn hold(lock: RunLock, reporters: &Reporters) -> Result<Held, Failure> {
+    let holder = format!("pid {} since {:.0}", std::process::id(), Timestamp::now());
+    match lock.try_hold(&holder).map_err(unwritable)? {
+        Ok(held) => Ok(held),
+        Err((lock, other)) => {
+            let message =
+                format!("another run ({other}) is going on in this directory; waiting for its end");
+            reporters.tell(RunEvent::Warning { message });
+            let waited = tokio::task::spawn_blocking(move || lock.hold(&holder)).await;
+            waited
+                .map_err(|error| Failure::unreachable(error.to_string()))?
+                .map_err(unwritable)
+        }
+    }
+}
+
+fn place(project: &Project, directory: &EvidenceDirectory, run: &RunId) -> Result<Place, Failure> {
+    let tree = WorkTree::open(&project.root, &project.policy.evidence_directory);
+    let variables = project.settings.environment.iter();
+    let secrets =
+        redaction::secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())));
+    let redactor = Redactor::new(&project.policy.redact, secrets)
+        .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))?;
+    Ok(Place {
+        tree: tree
+            .map_err(|error| Failure::usage(format!("{}: {error}", project.root.display())))?,
+        folder: folder(directory, run)?,
+        redactor: Arc::new(redactor),
+    })
+}
+
+fn folder(directory: &EvidenceDirectory, run: &RunId) -> Result<RunFolder, Failure> {
+    directory.run_folder(run).map_err(unwritable)
+}
+
+fn writer(project: &Project, run: &RunId) -> EventWriter {
+    EventWriter {
+        release: project.release.clone(),
+        run: run.clone(),
+        dirty: project.tree.is_dirty(),
+        actor: project.settings.actor(),
+        actions: project.settings.actions.clone(),
+    }
+}
+
+/// UUIDv7 (RFC 9562): runs sort by time.
+fn new_run_id() -> RunId {
+    let id = Uuid::now_v7().to_string();
+    #[expect(clippy::expect_used, reason = "a UUID is letters, digits and dashes")]
+    id.parse().expect("a UUID is a run's id")
+}
+
+fn shown(base: &Path, folder: &Path) -> String {
+    folder
+        .strip_prefix(base)
+        .unwrap_or(folder)
+        .display()
+        .to_string()
+}

@@ -1,0 +1,146 @@
+//! One gate: its checks side by side or in sequence, as far as `needs` lets them.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::Semaphore;
+
+use super::OnFailure;
+use super::check::{self, Performed};
+use super::session::Session;
+use super::stop::{Stop, StopCause};
+use crate::app::events::Order;
+use crate::app::failure::Failure;
+use crate::domain::check::{Check, CheckResult};
+use crate::domain::gate::{Gate, Pace};
+use crate::domain::ids::{CheckId, CheckRef};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::status::CheckStatus;
+
+/// How far the checks of a gate are.
+struct Progress<'a> {
+    waiting: Vec<&'a Check>,
+    ended: BTreeMap<&'a CheckId, CheckStatus>,
+}
+
+/// What is to be done with a check that waits.
+enum Turn<'a> {
+    Start(&'a Check),
+    Skip(&'a Check, CheckId),
+}
+
+impl<'a> Progress<'a> {
+    fn of(gate: &'a Gate) -> Self {
+        Self {
+            waiting: gate.checks.iter().collect(),
+            ended: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the next check whose turn has come, in the written order.
+    fn next(&mut self) -> Option<Turn<'a>> {
+        let ready = |check: &&Check| {
+            let passed = |id| self.ended.get(id) == Some(&CheckStatus::Passed);
+            check.needs.iter().all(passed) || self.spoilt(check).is_some()
+        };
+        let position = self.waiting.iter().position(ready)?;
+        let check = self.waiting.remove(position);
+        Some(match self.spoilt(check) {
+            Some(needed) => Turn::Skip(check, needed.clone()),
+            None => Turn::Start(check),
+        })
+    }
+
+    /// The first check that this one needs and that ended without passing.
+    fn spoilt(&self, check: &'a Check) -> Option<&'a CheckId> {
+        let ended_badly = |id: &&CheckId| {
+            let status = self.ended.get(*id);
+            status.is_some_and(|status| *status != CheckStatus::Passed)
+        };
+        check.needs.iter().find(ended_badly)
+    }
+}
+
+/// Runs every check of an open gate and records each as it ends.
+///
+/// # Errors
+/// When a result cannot be recorded; nothing further is started then.
+pub async fn run(session: &Session, gate: &Gate) -> Result<(), Failure> {
+    let stop = session.stop.child();
+    let slots = Semaphore::new(match gate.pace {
+        Pace::Parallel => session.request.jobs.get(),
+        Pace::Sequential => 1,
+    });
+    let mut progress = Progress::of(gate);
+    let mut running = FuturesUnordered::new();
+    loop {
+        while let Some(turn) = progress.next() {
+            match turn {
+                Turn::Start(check) => running.push(one(session, gate, check, &slots, &stop)),
+                Turn::Skip(check, _) if stop.cause().is_some() => {
+                    progress.ended.insert(&check.id, CheckStatus::Pending);
+                }
+                Turn::Skip(check, needed) => {
+                    skip(session, gate, check, &needed).await?;
+                    progress.ended.insert(&check.id, CheckStatus::Skipped);
+                }
+            }
+        }
+        let Some(ended) = running.next().await else {
+            return Ok(());
+        };
+        let (check, status) = ended?;
+        progress.ended.insert(&check.id, status);
+        if status != CheckStatus::Passed && session.request.on_failure == OnFailure::FailFast {
+            stop.now(StopCause::FailFast);
+        }
+    }
+}
+
+/// Performs one check when a slot is free, and records it after the slot was given back.
+async fn one<'a>(
+    session: &Session,
+    gate: &Gate,
+    check: &'a Check,
+    slots: &Semaphore,
+    stop: &Stop,
+) -> Result<(&'a Check, CheckStatus), Failure> {
+    let slot = slots.acquire().await;
+    let performed = match stop.cause() {
+        Some(_) => Performed::NotStarted,
+        None => check::perform(session, gate, check, stop).await,
+    };
+    drop(slot);
+    match performed {
+        Performed::NotStarted => Ok((check, CheckStatus::Pending)),
+        Performed::Ended(result) => {
+            let status = result.status;
+            session
+                .recording
+                .record(&named(gate, check), check, Order::Kept, *result)
+                .await?;
+            Ok((check, status))
+        }
+    }
+}
+
+async fn skip(
+    session: &Session,
+    gate: &Gate,
+    check: &Check,
+    needed: &CheckId,
+) -> Result<(), Failure> {
+    let message = format!("{} needs {needed}, which did not pass", check.id);
+    let reason = Reason::new(ReasonCode::NeedsNotPassed, message);
+    let mut result = CheckResult::of(CheckStatus::Skipped, vec![reason]);
+    result.attempts = 0;
+    session
+        .recording
+        .record(&named(gate, check), check, Order::Kept, result)
+        .await
+}
+
+fn named(gate: &Gate, check: &Check) -> CheckRef {
+    CheckRef::new(gate.id.clone(), check.id.clone())
+}

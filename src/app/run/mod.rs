@@ -1,0 +1,223 @@
+//! `tollgate run`: gate by gate, in order, each check recorded as it ends.
+
+pub mod check;
+pub mod gate;
+pub mod output;
+pub mod session;
+pub mod stop;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use self::session::Session;
+use self::stop::{Stop, StopCause};
+use super::failure::Failure;
+use super::outcome::Outcome;
+use super::project::Project;
+use super::reporting::Reporters;
+use crate::domain::gate::Gate;
+use crate::domain::gate::verdict::Verdict;
+use crate::domain::ids::GateId;
+use crate::domain::pipeline;
+use crate::domain::policy::Policy;
+use crate::domain::run::{RunEnd, RunEnding, RunEvent};
+use crate::domain::status::GateStatus;
+
+/// What is wanted of a run.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    /// Which gates are to pass.
+    pub wanted: Wanted,
+    /// How many checks may run side by side.
+    pub jobs: NonZeroUsize,
+    /// What has passed before.
+    pub reuse: Reuse,
+    /// What a check that does not pass does to the others of its gate.
+    pub on_failure: OnFailure,
+}
+
+/// Which gates are to pass.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// Every stage.
+    Pipeline,
+    /// These, with all that they require.
+    Gates(Vec<GateId>),
+    /// This one alone.
+    Only(GateId),
+}
+
+/// What becomes of gates that have passed for this commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// They are not run again.
+    Passed,
+    /// They are.
+    Nothing,
+}
+
+/// What a check that does not pass does to the others of its gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// They go on.
+    KeepGoing,
+    /// They are ended.
+    FailFast,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// What decides the exit code.
+    pub outcome: Outcome,
+    /// The release as it stands, seen from the run.
+    pub verdict: Verdict,
+}
+
+/// Runs what is wanted.
+///
+/// # Errors
+/// Unknown gates, undefined variables, a closed gate under `--only`; a ledger or an evidence
+/// directory that cannot be written.
+pub async fn run(
+    project: &Project,
+    request: RunRequest,
+    reporters: Reporters,
+    stop: Stop,
+) -> Result<Ran, Failure> {
+    let wanted = wanted_gates(&project.policy, &request.wanted)?;
+    let plan = planned(&project.policy, &request.wanted, &wanted);
+    let session = Session::open(project, request, reporters, stop).await?;
+    let before = session.recording.verdict();
+    if let Wanted::Only(id) = &session.request.wanted
+        && before.status_of(id) == GateStatus::Blocked
+    {
+        return Err(closed(&before, id));
+    }
+    let to_run = to_run(&session, &plan, &before);
+    let expanded = project.expanded(&to_run)?;
+    session.recording.start(plan.clone()).await?;
+    let begin = Instant::now();
+    let _budget = session.spend_budget(expanded.pipeline_budget);
+    for id in &plan {
+        let gate = expanded.gate(id).filter(|_| session.stop.cause().is_none());
+        let Some(gate) = gate else { break };
+        pass(&session, gate, to_run.contains(id)).await?;
+    }
+    finish(session, &wanted, &plan, begin.elapsed()).await
+}
+
+fn wanted_gates(policy: &Policy, wanted: &Wanted) -> Result<Vec<GateId>, Failure> {
+    let wanted = match wanted {
+        Wanted::Pipeline => return Ok(policy.stages().map(|stage| stage.id.clone()).collect()),
+        Wanted::Gates(gates) => gates.clone(),
+        Wanted::Only(gate) => vec![gate.clone()],
+    };
+    for id in &wanted {
+        if policy.gate(id).is_none() {
+            return Err(super::names::unknown_gate(policy, id));
+        }
+    }
+    Ok(wanted)
+}
+
+fn planned(policy: &Policy, request: &Wanted, wanted: &[GateId]) -> Vec<GateId> {
+    match request {
+        Wanted::Only(gate) => vec![gate.clone()],
+        Wanted::Pipeline | Wanted::Gates(_) => pipeline::with_required(policy, wanted)
+            .into_iter()
+            .map(|gate| gate.id.clone())
+            .collect(),
+    }
+}
+
+fn to_run(session: &Session, plan: &[GateId], before: &Verdict) -> Vec<GateId> {
+    let again = |id: &&GateId| {
+        session.request.reuse == Reuse::Nothing || !before.status_of(id).lets_through()
+    };
+    plan.iter().filter(again).cloned().collect()
+}
+
+fn closed(verdict: &Verdict, id: &GateId) -> Failure {
+    let reasons = verdict
+        .gate(id)
+        .map(|gate| gate.reasons.as_slice())
+        .unwrap_or_default();
+    let mut messages: Vec<_> = reasons
+        .iter()
+        .map(|reason| reason.message.clone())
+        .collect();
+    messages.extend(
+        verdict
+            .gates
+            .iter()
+            .filter(|gate| gate.status != GateStatus::Passed)
+            .filter_map(|gate| (gate.id != *id).then(|| format!("{} is {}", gate.id, gate.status))),
+    );
+    messages.dedup();
+    Failure::blocked(format!(
+        "{id} is blocked, and nothing was run: {}",
+        messages.join("; ")
+    ))
+    .hint(format!("`tollgate run {id}` runs what it requires first"))
+}
+
+/// Runs one gate of the plan, unless it has passed or stays shut.
+async fn pass(session: &Session, gate: &Gate, is_to_run: bool) -> Result<(), Failure> {
+    let id = gate.id.clone();
+    let Some(before) = session.gate_verdict(&id) else {
+        return Ok(());
+    };
+    if before.status == GateStatus::Blocked {
+        session.tell(RunEvent::GateBlocked {
+            gate: id,
+            reasons: before.reasons,
+        });
+        return Ok(());
+    }
+    if !is_to_run {
+        session.tell(RunEvent::GateReused { gate: id });
+        return Ok(());
+    }
+    let begin = Instant::now();
+    let checks = gate.checks.iter().map(|check| check.id.clone()).collect();
+    session.tell(RunEvent::GateStarted {
+        gate: id.clone(),
+        checks,
+    });
+    gate::run(session, gate).await?;
+    if let Some(after) = session.gate_verdict(&id) {
+        let (verdict, duration) = (Arc::new(after), begin.elapsed());
+        session.tell(RunEvent::GateFinished { verdict, duration });
+    }
+    Ok(())
+}
+
+async fn finish(
+    session: Session,
+    wanted: &[GateId],
+    plan: &[GateId],
+    duration: Duration,
+) -> Result<Ran, Failure> {
+    let verdict = session.recording.verdict();
+    let cause = session.stop.cause();
+    let ending = match cause {
+        Some(StopCause::Interrupted) => RunEnding::Interrupted,
+        Some(StopCause::OutOfTime) => RunEnding::OutOfTime,
+        Some(StopCause::FailFast) | None => RunEnding::Complete,
+    };
+    let outcome = match ending {
+        RunEnding::Interrupted => Outcome::Interrupted,
+        RunEnding::OutOfTime => Outcome::Failed,
+        RunEnding::Complete => Outcome::of(&verdict, wanted, plan),
+    };
+    let end = RunEnd {
+        verdict: verdict.clone(),
+        duration,
+        ending,
+        folder: session.recording.shown_folder(),
+    };
+    session.recording.close(end).await?;
+    Ok(Ran { outcome, verdict })
+}

@@ -1,0 +1,141 @@
+//! What a run holds besides its recording: what is wanted, what ends it, and how checks are
+//! performed.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use tokio_util::task::AbortOnDropHandle;
+
+use super::RunRequest;
+use super::stop::{Stop, StopCause};
+use crate::app::failure::Failure;
+use crate::app::project::Project;
+use crate::app::recording::Recording;
+use crate::app::reporting::Reporters;
+use crate::app::variables::Variables;
+use crate::checks::Context;
+use crate::domain::check::{Check, Verb};
+use crate::domain::gate::verdict::GateVerdict;
+use crate::domain::ids::{CheckRef, GateId, ImageDigest};
+use crate::domain::release::Release;
+use crate::domain::run::{RunEvent, Tree};
+use crate::domain::status::CheckStatus;
+use crate::exec::{Environment, GRACE, ProcessExec};
+
+/// A run that goes on.
+pub struct Session {
+    /// What is wanted.
+    pub request: RunRequest,
+    /// What ends it early.
+    pub stop: Stop,
+    /// Where everything is written down.
+    pub recording: Recording,
+    release: Release,
+    tree: Tree,
+    variables: Variables,
+    environment: BTreeMap<String, String>,
+    exec: ProcessExec,
+}
+
+impl Session {
+    /// Opens everything that the run needs.
+    ///
+    /// # Errors
+    /// As [`Recording::open`].
+    pub async fn open(
+        project: &Project,
+        request: RunRequest,
+        reporters: Reporters,
+        stop: Stop,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            recording: Recording::open(project, reporters).await?,
+            release: project.release.clone(),
+            tree: project.tree.clone(),
+            variables: project.variables(),
+            environment: project.settings.environment.clone(),
+            exec: ProcessExec::new(std::env::var_os("PATH").as_deref(), GRACE),
+            request,
+            stop,
+        })
+    }
+
+    /// Tells the reporters.
+    pub fn tell(&self, event: RunEvent) {
+        self.recording.tell(event);
+    }
+
+    /// How a gate stands now; one that is not in the policy is not asked for.
+    pub fn gate_verdict(&self, id: &GateId) -> Option<GateVerdict> {
+        self.recording
+            .verdict()
+            .gates
+            .into_iter()
+            .find(|gate| gate.id == *id)
+    }
+
+    /// Ends the run when the time of the pipeline is used up, for as long as the handle lives.
+    pub fn spend_budget(&self, budget: Option<Duration>) -> Option<AbortOnDropHandle<()>> {
+        let (budget, stop) = (budget?, self.stop.clone());
+        let timer = tokio::spawn(async move {
+            tokio::time::sleep(budget).await;
+            stop.now(StopCause::OutOfTime);
+        });
+        Some(AbortOnDropHandle::new(timer))
+    }
+
+    /// What a check is performed with.
+    pub fn context<'a>(&'a self, name: &CheckRef, check: &'a Check, stop: &'a Stop) -> Context<'a> {
+        Context {
+            tree: &self.recording.place.tree,
+            exec: &self.exec,
+            cancellation: stop.token(),
+            time_out: check.time_out,
+            directory: self
+                .recording
+                .place
+                .tree
+                .root()
+                .join(&check.working_directory),
+            command_environment: self.command_environment(name, check),
+            environment: &self.environment,
+            release: &self.release,
+            state: &self.tree,
+            recorded_digest: self.recorded_digest(check),
+        }
+    }
+
+    fn command_environment(&self, name: &CheckRef, check: &Check) -> Environment {
+        let parent = std::env::vars_os();
+        let mut extra: BTreeMap<OsString, OsString> = self
+            .variables
+            .all(name)
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        extra.extend(
+            check
+                .environment
+                .iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        );
+        Environment::scrubbed(parent, extra, check.tokens)
+    }
+
+    /// The digest that the check named by `same-as` recorded, if its result counts and passed.
+    fn recorded_digest(&self, check: &Check) -> Option<ImageDigest> {
+        let Verb::Image(rule) = &check.verb else {
+            return None;
+        };
+        let verdict = self.recording.verdict();
+        let builder = verdict
+            .gate(&rule.same_as.gate)?
+            .check(&rule.same_as.check)?;
+        let fact = builder
+            .fact
+            .as_ref()
+            .filter(|_| builder.status == CheckStatus::Passed)?;
+        fact.report.image_digest.clone()
+    }
+}

@@ -1,0 +1,48 @@
+//! `tollgate status`: how the release stands. It reads and writes nothing else.
+
+use super::failure::Failure;
+use super::ledgers;
+use super::outcome::Outcome;
+use super::project::Project;
+use crate::domain::gate::facts::{Facts, Viewpoint};
+use crate::domain::gate::judge::judge;
+use crate::domain::gate::verdict::Verdict;
+use crate::domain::ids::GateId;
+use crate::domain::release::Release;
+
+/// A release and its verdict.
+#[derive(Debug)]
+pub struct Standing {
+    /// The release; its version is the newest that is known.
+    pub release: Release,
+    /// How it stands, seen from outside any run.
+    pub verdict: Verdict,
+}
+
+impl Standing {
+    /// What decides the exit code when the verdict is to.
+    pub fn outcome(&self) -> Outcome {
+        let all: Vec<GateId> = self
+            .verdict
+            .gates
+            .iter()
+            .map(|gate| gate.id.clone())
+            .collect();
+        Outcome::of(&self.verdict, &all, &all)
+    }
+}
+
+/// Judges the release from what the ledger knows.
+///
+/// # Errors
+/// When the ledger cannot be read. One that is not there yet knows nothing.
+pub async fn status(project: &Project) -> Result<Standing, Failure> {
+    let facts = match ledgers::open_existing(&project.ledger_path()).await? {
+        Some(ledger) => ledgers::facts(&*ledger, project.release.id()).await?,
+        None => Facts::default(),
+    };
+    let mut release = project.release.clone();
+    release.version = release.version.or(facts.version.clone());
+    let verdict = judge(&project.policy, &facts, &Viewpoint::Ledger);
+    Ok(Standing { release, verdict })
+}

@@ -1,0 +1,133 @@
+//! `docs/reference/cli.md`, made from the same definitions that read the command line.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, Command, CommandFactory as _};
+
+use super::args::Arguments;
+
+/// What stands before the commands.
+const HEAD: &str = "<!-- Generated from src/cli/args.rs by `UPDATE_DOCS=1 cargo test reference`. -->
+
+# Command line
+
+Verdicts go to standard output, faults and logs to standard error. With `--format json` the
+standard output holds one JSON document and nothing else. An empty value such as `--policy \"\"` is
+an error, never a default.
+
+| exit code | meaning |
+|---|---|
+| 0 | passed or eligible |
+| 1 | a check or gate failed |
+| 2 | usage or policy error; nothing was run |
+| 3 | blocked: order, eligibility or approval is missing |
+| 4 | something outside could not be reached: the ledger, the evidence directory |
+| 130 | interrupted |
+
+`tollgate status` exits 0 whenever it could show the status; `--exit-code` makes it exit by the
+verdict.
+
+## Environment variables
+
+| variable | what it does |
+|---|---|
+| `TOLLGATE_LEDGER` | as `--ledger` |
+| `TOLLGATE_LOG` | a filter for the log on standard error, such as `tollgate=debug` |
+| `NO_COLOR` | when set, no colours unless `--color always` |
+| `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
+| `GITHUB_REPOSITORY` | the release's repository |
+| `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how a `tag` check makes its tag in GitHub Actions |
+| `DOCKER_CONFIG` | where credentials for registries lie |
+
+Each check sees `TOLLGATE_SHA`, `TOLLGATE_VERSION` (when there is one), `TOLLGATE_RELEASE`,
+`TOLLGATE_REPOSITORY`, `TOLLGATE_GATE`, `TOLLGATE_CHECK` and `TOLLGATE_EVIDENCE_DIR`. It does not
+see `GITHUB_TOKEN`, `GH_TOKEN`, `ACTIONS_*`, `INPUT_*` and `TOLLGATE_LEDGER` unless it says
+`needs-token: true`, and never `GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT` and `GITHUB_STATE`.
+";
+
+/// The whole page.
+pub fn reference() -> String {
+    let mut root = Arguments::command();
+    root.build();
+    let mut page = HEAD.to_owned();
+    page.push_str("\n## Options of every command\n\n");
+    options(
+        &mut page,
+        root.get_arguments()
+            .filter(|argument| argument.is_global_set()),
+    );
+    for command in root
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
+        describe(&mut page, command, "tollgate");
+    }
+    page
+}
+
+fn describe(page: &mut String, command: &Command, parent: &str) {
+    let name = format!("{parent} {}", command.get_name());
+    let about = command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let _ = write!(page, "\n## `{name}`\n\n{about}.\n"); // a String takes everything
+    let own: Vec<_> = command
+        .get_arguments()
+        .filter(|argument| !argument.is_global_set())
+        .collect();
+    if own.iter().any(|argument| argument.get_id() != "help") {
+        page.push('\n');
+        options(page, own.into_iter());
+    }
+    for inner in command
+        .get_subcommands()
+        .filter(|inner| inner.get_name() != "help")
+    {
+        describe(page, inner, &name);
+    }
+}
+
+fn options<'a>(page: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
+    page.push_str("| option | what it does |\n|---|---|\n");
+    for argument in
+        arguments.filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
+    {
+        let help = argument
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let _ = writeln!(
+            page,
+            "| {} | {} |",
+            typed(argument),
+            help.replace('|', "\\|")
+        );
+    }
+}
+
+/// `-C`, `--directory DIR`.
+fn typed(argument: &Arg) -> String {
+    let short = argument
+        .get_short()
+        .map(|short| format!("`-{short}`, "))
+        .unwrap_or_default();
+    let names = argument.get_value_names().unwrap_or_default();
+    let takes_value = argument
+        .get_num_args()
+        .is_some_and(|count| count.takes_values());
+    let values: Vec<_> = argument
+        .get_possible_values()
+        .iter()
+        .map(|value| value.get_name().to_owned())
+        .collect();
+    let value = match (takes_value, values.is_empty()) {
+        (false, _) => String::new(),
+        (true, true) => names.iter().map(|name| format!(" {name}")).collect(),
+        (true, false) => format!(" {}", values.join("\\|")),
+    };
+    match argument.get_long() {
+        Some(long) => format!("{short}`--{long}{value}`"),
+        None => format!("`{}`", value.trim_start()),
+    }
+}

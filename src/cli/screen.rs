@@ -1,0 +1,104 @@
+//! What is written where: verdicts to standard output, faults and logs to standard error.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use indicatif::ProgressDrawTarget;
+use uuid::Uuid;
+
+use super::args::{Color, Format, GlobalArguments};
+use crate::app::failure::Failure;
+use crate::app::reporting::Reporters;
+use crate::domain::evidence::redaction::secret_values;
+use crate::render::github::{self, Github};
+use crate::render::terminal::{Detail, Look, Terminal};
+use crate::render::{ColorChoice, Paint, Surface};
+use crate::settings::Settings;
+
+/// How this call may write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    color: ColorChoice,
+    detail: Detail,
+}
+
+impl Screen {
+    /// Reads it from the flags and NO_COLOR (<https://no-color.org>).
+    pub(super) fn of(global: &GlobalArguments, settings: &Settings) -> Self {
+        let color = match global.color {
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+            Color::Auto if settings.variable("NO_COLOR").is_some() => ColorChoice::Never,
+            Color::Auto => ColorChoice::Auto,
+        };
+        let detail = if global.verbose > 0 {
+            Detail::Full
+        } else {
+            Detail::Brief
+        };
+        Self { color, detail }
+    }
+
+    /// The paint for standard output.
+    pub(super) fn paint(self) -> Paint {
+        self.color.paint(if io::stdout().is_terminal() {
+            Surface::Terminal
+        } else {
+            Surface::Plain
+        })
+    }
+
+    /// The reporters that show a run as it goes on.
+    pub(super) fn reporters(self, format: Format, settings: &Settings) -> Reporters {
+        let reporters = Reporters::default();
+        let look = Look {
+            color: self.color,
+            detail: self.detail,
+        };
+        match format {
+            Format::Human if io::stdout().is_terminal() => {
+                let target = ProgressDrawTarget::stdout();
+                reporters.add(Box::new(Terminal::live(target, io::stdout(), look)));
+            }
+            Format::Human => reporters.add(Box::new(Terminal::calm(io::stdout(), look))),
+            Format::Json => reporters.add(Box::new(Terminal::calm(io::stderr(), look))),
+            Format::Github => reporters.add(Box::new(github(settings))),
+        }
+        reporters
+    }
+}
+
+fn github(settings: &Settings) -> Github<io::Stdout> {
+    let tokens = Box::new(|| Uuid::new_v4().simple().to_string());
+    let mut github = Github::new(io::stdout(), tokens);
+    if settings.actions.is_some() {
+        let variables = settings.environment.iter();
+        for secret in secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())))
+        {
+            // A closed standard output is found out by everything that follows.
+            let _ = github.mask(&secret);
+        }
+    }
+    github
+}
+
+/// Writes text to standard output. A reader that went away (`| head`) is no fault.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::unreachable(
+            format!("standard output cannot be written: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a failure to standard error; in the log of GitHub Actions also as an annotation.
+pub(super) fn tell_failure(failure: &Failure, format: Format) {
+    let mut text = format!("error: {failure}\n");
+    if format == Format::Github {
+        text.push_str(&github::error(&failure.to_string()));
+        text.push('\n');
+    }
+    // There is nobody left to tell when standard error is closed; the exit code says the rest.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,25 @@
+//! SIGINT and SIGTERM end a run cleanly. As process 1 of a container there is no default handler,
+//! so both are always listened to.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::failure::Failure;
+use crate::app::run::stop::{Stop, StopCause};
+
+/// Ends the work when a signal comes.
+///
+/// # Errors
+/// When signals cannot be listened to.
+pub(super) fn listen(stop: Stop) -> Result<(), Failure> {
+    let unable = |error| Failure::unreachable(format!("signals cannot be listened to: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unable)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.now(StopCause::Interrupted);
+    });
+    Ok(())
+}
