@@ -1,0 +1,16 @@
+//! The real binary, driven as users drive it: a project in a temporary folder, a command line, and
+//! what came of it.
+
+mod bad_input;
+mod evidence;
+mod ledger;
+mod masking;
+mod order;
+mod policy;
+mod processes;
+mod project;
+mod record;
+mod reference;
+mod results;
+mod status;
+mod verbs;
