@@ -3,14 +3,13 @@
 
 use std::io::{BufRead, ErrorKind, Read};
 
-use super::lines::{FileId, Lines, MOST_HELD};
+use super::lines::{FileId, Lines};
 use super::text::{LONGEST_PIECE, Text};
 use super::xml::Complaint;
 use crate::domain::quality::coverage::Coverage;
 use crate::formats::ReadError;
 
 /// An LCOV report that is being read.
-#[derive(Default)]
 struct Trace {
     lines: Lines,
     file: Option<FileId>,
@@ -20,9 +19,14 @@ struct Trace {
     claims_lines: bool,
 }
 
-/// Reads an LCOV report.
-pub(super) fn read<R: Read>(mut text: Text<R>) -> Result<Coverage, ReadError> {
-    let mut trace = Trace::default();
+/// Reads an LCOV report into `lines`.
+pub(super) fn read<R: Read>(mut text: Text<R>, lines: Lines) -> Result<Coverage, ReadError> {
+    let mut trace = Trace {
+        lines,
+        file: None,
+        has_records: false,
+        claims_lines: false,
+    };
     let mut bytes = Vec::new();
     loop {
         let line = text.line();
@@ -95,7 +99,7 @@ impl Trace {
         }
         self.has_records = true;
         self.file = Some(self.lines.file(name));
-        self.check_size()
+        self.lines.check_size()
     }
 
     /// `DA:LINE,RUNS[,CHECKSUM]`
@@ -107,7 +111,7 @@ impl Trace {
         match (line, runs) {
             (Some(line), Some(runs)) if !runs.is_nan() => {
                 self.lines.add_line(file, line, runs > 0.0);
-                self.check_size()
+                self.lines.check_size()
             }
             _ => Err(format!("DA:{value}; the form DA:LINE,RUNS was expected")),
         }
@@ -131,17 +135,7 @@ impl Trace {
             format!("BRDA:{value}; the form BRDA:LINE,BLOCK,BRANCH,TAKEN was expected")
         })?;
         self.lines.add_branch(file, line, name, taken);
-        self.check_size()
-    }
-
-    fn check_size(&self) -> Result<(), Complaint> {
-        if self.lines.is_full() {
-            return Err(format!(
-                "it names more files and lines than are held at once ({} MiB); split the report",
-                MOST_HELD / 1024 / 1024
-            ));
-        }
-        Ok(())
+        self.lines.check_size()
     }
 
     fn finish(mut self) -> Result<Coverage, Complaint> {

@@ -26,11 +26,11 @@ const UNSORTED: usize = 1024;
 pub(super) struct FileId(usize);
 
 /// The files of a report with their lines.
-#[derive(Default)]
 pub(super) struct Lines {
     ids: HashMap<Box<str>, FileId>,
     files: Vec<FileLines>,
     held: usize,
+    most: usize,
 }
 
 #[derive(Default)]
@@ -40,6 +40,16 @@ struct FileLines {
 }
 
 impl Lines {
+    /// Lines that may take `most` bytes.
+    pub(super) fn up_to(most: usize) -> Self {
+        Self {
+            ids: HashMap::new(),
+            files: Vec::new(),
+            held: 0,
+            most,
+        }
+    }
+
     /// The file of that name; `./` at the front and `\` for `/` make no difference.
     pub(super) fn file(&mut self, name: &str) -> FileId {
         let name = name.replace('\\', "/");
@@ -90,9 +100,15 @@ impl Lines {
         self.held = known.add(branches, self.held);
     }
 
-    /// Tells whether more than [`MOST_HELD`] is held.
-    pub(super) fn is_full(&self) -> bool {
-        self.held > MOST_HELD
+    /// Says so where more is held than may be.
+    pub(super) fn check_size(&self) -> Result<(), String> {
+        if self.held <= self.most {
+            return Ok(());
+        }
+        Err(format!(
+            "it names more files and lines than are held at once ({} KiB); split the report",
+            self.most / 1024
+        ))
     }
 
     /// Counts what there is.
@@ -238,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_line_counts_once_and_is_run_if_any_mention_says_so() {
-        let mut lines = Lines::default();
+        let mut lines = Lines::up_to(MOST_HELD);
         let file = lines.file("a.py");
         for (line, was_run) in [(1, false), (1, true), (1, false), (2, false), (40, true)] {
             lines.add_line(file, line, was_run);
@@ -249,14 +265,14 @@ mod tests {
 
     #[test]
     fn a_file_is_the_same_however_its_path_is_written() {
-        let mut lines = Lines::default();
+        let mut lines = Lines::up_to(MOST_HELD);
         assert_eq!(lines.file("a/b.py"), lines.file(".\\a\\b.py"));
         assert_ne!(lines.file("a/b.py"), lines.file("b.py"));
     }
 
     #[test]
     fn branches_are_merged_by_line_or_by_name() {
-        let mut lines = Lines::default();
+        let mut lines = Lines::up_to(MOST_HELD);
         let file = lines.file("a.py");
         lines.add_branches(file, 7, 1, 2);
         lines.add_branches(file, 7, 2, 2);
@@ -274,32 +290,34 @@ mod tests {
 
     #[test]
     fn any_order_and_any_repetition_gives_the_same_counts_and_the_list_stays_short() {
-        let mut lines = Lines::default();
+        let mut lines = Lines::up_to(MOST_HELD);
         let file = lines.file("a.py");
         for round in 0..5 {
-            for line in (0..100_000).rev() {
+            for line in (0..20_000).rev() {
                 lines.add_line(file, line, line % 5 == round);
                 lines.add_branches(file, line, round.min(2), 2);
             }
         }
         assert!(
-            lines.held < 100_000 * 3 * 16 + 100_000,
+            lines.held < 20_000 * 3 * 16 + 100_000,
             "{} bytes",
             lines.held
         );
-        assert_eq!(lines.coverage().lines, ratio(100_000, 100_000));
-        assert_eq!(lines.coverage().branches, Some(ratio(200_000, 200_000)));
+        assert_eq!(lines.coverage().lines, ratio(20_000, 20_000));
+        assert_eq!(lines.coverage().branches, Some(ratio(40_000, 40_000)));
     }
 
     #[test]
     fn a_million_lines_are_held_in_little_and_too_many_are_noticed() {
-        let mut lines = Lines::default();
+        let mut lines = Lines::up_to(MOST_HELD);
         let file = lines.file("a.py");
         (0..1_000_000).for_each(|line| lines.add_line(file, line, true));
         assert!(lines.held < 400_000, "{} bytes", lines.held);
         (0..1_000_000).for_each(|line| lines.add_branches(file, line, 1, 2));
-        assert!(lines.held < 32 * 1024 * 1024 && !lines.is_full());
-        (0..4_300_000).for_each(|line| lines.add_branches(file, line, 1, 2));
-        assert!(lines.is_full());
+        assert!(lines.held < 32 * 1024 * 1024);
+        lines.held = MOST_HELD;
+        assert_eq!(lines.check_size(), Ok(()));
+        lines.file("b.py");
+        assert!(lines.check_size().unwrap_err().contains("65536 KiB"));
     }
 }

@@ -16,6 +16,7 @@ use std::io::Read;
 
 use crate::domain::quality::coverage::Coverage;
 use crate::formats::ReadError;
+use lines::{Lines, MOST_HELD};
 use text::Text;
 
 /// Reads a coverage report. `name` is the file's name, for messages.
@@ -27,8 +28,8 @@ use text::Text;
 pub fn read(name: &str, input: impl Read) -> Result<Coverage, ReadError> {
     let mut text = Text::new(input)?;
     match text.first_char()? {
-        Some('<') => xml::read(text),
-        Some(_) => lcov::read(text),
+        Some('<') => xml::read(text, Lines::up_to(MOST_HELD)),
+        Some(_) => lcov::read(text, Lines::up_to(MOST_HELD)),
         None => Err(ReadError::malformed(
             1,
             format!("{name} is empty; a coverage report was expected"),

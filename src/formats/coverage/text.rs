@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Decoder, UTF_8};
 
-use crate::formats::ReadError;
+use crate::formats::encoding::Utf8;
 
 /// The most bytes that one tag, one text or one line may have.
 pub(super) const LONGEST_PIECE: usize = 1024 * 1024;
@@ -12,13 +12,10 @@ pub(super) const LONGEST_PIECE: usize = 1024 * 1024;
 /// Bytes that are read and decoded in one go.
 const BUFFER: usize = 64 * 1024;
 
-/// Bytes that are looked at to find the encoding.
-const SNIFFED: usize = 1024;
-
-/// A reader of UTF-8 over bytes in UTF-8, UTF-16 or the encoding that an XML declaration names.
-/// Bytes that are not of the encoding become U+FFFD.
+/// A reader of valid UTF-8 in buffers. Bytes that are not of the file's encoding become U+FFFD:
+/// they can only be in names, which are compared and not shown.
 pub(super) struct Text<R> {
-    input: R,
+    input: Utf8<R>,
     decoder: Decoder,
     raw: Vec<u8>,
     raw_start: usize,
@@ -31,18 +28,17 @@ pub(super) struct Text<R> {
 }
 
 impl<R: Read> Text<R> {
-    /// Reads the first bytes and finds the encoding: byte order mark, UTF-16 without one, the XML
-    /// declaration, else UTF-8.
-    pub(super) fn new(mut input: R) -> Result<Self, ReadError> {
-        let mut raw = Vec::with_capacity(BUFFER);
-        let sniffed = input.by_ref().take(SNIFFED as u64).read_to_end(&mut raw)?;
-        let encoding = encoding_of(&raw)?;
+    /// Finds the encoding.
+    ///
+    /// # Errors
+    /// When the first bytes cannot be read.
+    pub(super) fn new(input: R) -> io::Result<Self> {
         Ok(Self {
-            input,
-            decoder: encoding.new_decoder(),
-            raw,
+            input: Utf8::of(input)?,
+            decoder: UTF_8.new_decoder_without_bom_handling(),
+            raw: Vec::with_capacity(BUFFER),
             raw_start: 0,
-            input_ended: sniffed < SNIFFED,
+            input_ended: false,
             decoder_ended: false,
             text: String::with_capacity(2 * BUFFER),
             text_start: 0,
@@ -125,41 +121,6 @@ impl<R: Read> BufRead for Text<R> {
     }
 }
 
-fn encoding_of(head: &[u8]) -> Result<&'static Encoding, ReadError> {
-    if let Some((encoding, _)) = Encoding::for_bom(head) {
-        return Ok(encoding);
-    }
-    match head {
-        [b'<', 0, ..] => return Ok(UTF_16LE),
-        [0, b'<', ..] => return Ok(UTF_16BE),
-        _ => {}
-    }
-    let Some(label) = declared_encoding(head) else {
-        return Ok(UTF_8);
-    };
-    match Encoding::for_label(label.as_bytes()) {
-        // The declaration itself could be read byte by byte, so it is no UTF-16.
-        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Ok(UTF_8),
-        Some(encoding) => Ok(encoding),
-        None => Err(ReadError::malformed(
-            1,
-            format!("the encoding {label:?} is not known; write the report in UTF-8"),
-        )),
-    }
-}
-
-/// The value of `encoding=` in `<?xml … ?>`.
-fn declared_encoding(head: &[u8]) -> Option<String> {
-    let head = String::from_utf8_lossy(head);
-    let declaration = head.trim_start().strip_prefix("<?xml")?.split_once("?>")?.0;
-    let value = declaration.split_once("encoding")?.1.trim_start();
-    let value = value.strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value[1..]
-        .split_once(quote)
-        .map(|(label, _)| label.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use encoding_rs::WINDOWS_1252;
@@ -190,12 +151,6 @@ mod tests {
         let wrong = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><é/>";
         assert_eq!(text_of(wrong.as_bytes()), wrong);
         assert_eq!(text_of(b"a\xFFb"), "a\u{fffd}b");
-    }
-
-    #[test]
-    fn an_unknown_encoding_is_named() {
-        let error = Text::new(&b"<?xml version='1.0' encoding='klingon'?><a/>"[..]).err();
-        assert!(error.unwrap().to_string().contains("\"klingon\""));
     }
 
     #[test]

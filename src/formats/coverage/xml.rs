@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::clover::Clover;
 use super::cobertura::Cobertura;
 use super::jacoco::Jacoco;
-use super::lines::{Lines, MOST_HELD};
+use super::lines::Lines;
 use super::text::{LONGEST_PIECE, Text};
 use crate::domain::quality::coverage::Coverage;
 use crate::formats::ReadError;
@@ -99,12 +99,12 @@ enum State {
     Decided(Box<dyn Dialect>),
 }
 
-/// Reads an XML report.
-pub(super) fn read<R: Read>(text: Text<R>) -> Result<Coverage, ReadError> {
+/// Reads an XML report into `lines`.
+pub(super) fn read<R: Read>(text: Text<R>, lines: Lines) -> Result<Coverage, ReadError> {
     let mut document = Document {
         reader: Reader::from_reader(text),
         state: State::BeforeRoot,
-        lines: Lines::default(),
+        lines,
         depth: 0,
         root_ended: false,
     };
@@ -185,13 +185,7 @@ impl<R: Read> Document<R> {
         let local = start.local_name();
         let name = local.into_inner();
         self.tell(&Tag { name, start })?;
-        if self.lines.is_full() {
-            return Err(format!(
-                "it names more files and lines than are held at once ({} MiB); split the report",
-                MOST_HELD / 1024 / 1024
-            ));
-        }
-        Ok(())
+        self.lines.check_size()
     }
 
     fn tell(&mut self, tag: &Tag<'_>) -> Result<(), Complaint> {

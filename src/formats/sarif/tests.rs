@@ -382,14 +382,18 @@ fn what_proves_nothing_or_is_no_sarif_is_refused_with_its_line() {
 
 #[test]
 fn rules_without_end_are_refused() {
-    let results: Vec<_> = (0..50_001)
-        .map(|n| json!({"ruleId": n.to_string()}))
-        .collect();
-    let text = log(json!([run(json!([]), json!(results))])).to_string();
-    assert!(refused(&text).1.contains("50000 different rules"));
-    let rules: Vec<_> = (0..50_001).map(|n| json!({"id": n.to_string()})).collect();
-    let text = log(json!([run(json!(rules), json!([]))])).to_string();
-    assert!(refused(&text).1.contains("more than 50000 entries"));
+    let list = |key: &str| {
+        let entries = (0..50_001).map(|n| format!("{{\"{key}\": \"{n}\"}},"));
+        entries.collect::<String>() + "{}"
+    };
+    let run = |inner: String| format!("{{\"version\": \"2.1.0\", \"runs\": [{{{inner}}}]}}");
+    let results = run(format!("\"results\": [{}]", list("ruleId")));
+    assert!(refused(&results).1.contains("50000 different rules"));
+    let rules = run(format!(
+        "\"tool\": {{\"driver\": {{\"rules\": [{}]}}}}",
+        list("id")
+    ));
+    assert!(refused(&rules).1.contains("more than 50000 entries"));
 }
 
 fn any_result() -> impl Strategy<Value = (Option<usize>, usize, bool)> {
