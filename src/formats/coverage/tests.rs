@@ -1,3 +1,5 @@
+//! Reports of each kind as tools write them, and what is refused.
+
 use proptest::prelude::*;
 
 use super::*;

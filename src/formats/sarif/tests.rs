@@ -1,3 +1,5 @@
+//! Levels, suppressions and places as tools write them, and what is refused.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Which files are read, what their places guarantee, and what tools answer.
+
 mod agreement;
 mod files;
 mod images;
