@@ -64,7 +64,9 @@ fn of_lines(text: &str) -> Result<ImageDigest, ReadError> {
 fn of_metadata(text: &str) -> Result<ImageDigest, ReadError> {
     let metadata: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| {
         let line = u64::try_from(error.line().max(1)).unwrap_or(u64::MAX);
-        ReadError::malformed(line, format!("not JSON: {error}"))
+        let text = error.to_string();
+        let what = text.split(" at line ").next().unwrap_or_default();
+        ReadError::malformed(line, format!("not JSON: {what}"))
     })?;
     // `bake` writes one such object for each of its targets.
     let targets = metadata.values().filter_map(|target| target.get(KEY));

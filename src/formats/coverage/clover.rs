@@ -25,7 +25,7 @@ impl Clover {
 
     fn line(&self, tag: &Tag<'_>, lines: &mut Lines) -> Result<(), Complaint> {
         let file = self.file.ok_or("a <line> outside of a <file>")?;
-        let line = tag.line("num")?;
+        let line = tag.required_count("num")?;
         if tag.attribute("type").as_deref() != Some("cond") {
             lines.add_line(file, line, tag.was_run("count")?);
             return Ok(());

@@ -33,7 +33,7 @@ impl Dialect for Cobertura {
             "class" => self.file = Some(lines.file(&tag.required("filename")?)),
             "line" => {
                 let file = self.file.ok_or("a <line> outside of a <class>")?;
-                let line = tag.line("number")?;
+                let line = tag.required_count("number")?;
                 lines.add_line(file, line, tag.was_run("hits")?);
                 if let Some((covered, total)) = conditions(tag)? {
                     lines.add_branches(file, line, covered, total);

@@ -47,8 +47,8 @@ impl Dialect for Jacoco {
 impl Jacoco {
     fn line(&self, tag: &Tag<'_>, lines: &mut Lines) -> Result<(), Complaint> {
         let file = self.file.ok_or("a <line> outside of a <sourcefile>")?;
-        let line = tag.line("nr")?;
-        lines.add_line(file, line, tag.line("ci")? > 0);
+        let line = tag.required_count("nr")?;
+        lines.add_line(file, line, tag.required_count("ci")? > 0);
         let covered = tag.count("cb")?.unwrap_or(0);
         let total = covered.saturating_add(tag.count("mb")?.unwrap_or(0));
         if total > 0 {

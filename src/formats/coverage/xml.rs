@@ -61,8 +61,8 @@ impl Tag<'_> {
         })
     }
 
-    /// The line number in an attribute that must be there.
-    pub(super) fn line(&self, name: &str) -> Result<u32, Complaint> {
+    /// The number in an attribute that must be there.
+    pub(super) fn required_count(&self, name: &str) -> Result<u32, Complaint> {
         self.count(name)?
             .ok_or_else(|| format!("a <{}> without {name}=", self.name))
     }

@@ -26,7 +26,9 @@ pub(in super::super) fn json(text: &str) -> Result<Rc<Node>, ReadError> {
         .and_then(|node| parser.end().map(|()| node))
         .map_err(|error| {
             let line = u64::try_from(error.line().max(1)).unwrap_or(u64::MAX);
-            ReadError::malformed(line, format!("not JSON: {error}"))
+            let text = error.to_string();
+            let what = text.split(" at line ").next().unwrap_or_default();
+            ReadError::malformed(line, format!("not JSON: {what}"))
         })
 }
 
