@@ -2,6 +2,7 @@
 //! the only source: what it does not say is not checked, and a keyword that is not understood
 //! here is an error.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -98,12 +99,15 @@ fn compile(schema: &Value) -> Result<Shape, String> {
     let definitions = schema.get("$defs").and_then(Value::as_object);
     let compiler = Compiler {
         definitions: definitions.unwrap_or(&none),
+        regexes: RefCell::new(BTreeMap::new()),
     };
     compiler.shape(schema, super::words::object::POLICY)
 }
 
 struct Compiler<'s> {
     definitions: &'s Map<String, Value>,
+    /// Every pattern that was compiled; most stand in many places.
+    regexes: RefCell<BTreeMap<String, Regex>>,
 }
 
 /// Keywords that say nothing about what is accepted, or that are read beside others.
@@ -135,7 +139,7 @@ impl Compiler<'_> {
             return Ok(Shape::Any(options.collect::<Result<_, _>>()?));
         }
         match types(schema).first() {
-            Some(&"string") => text_or_choice(schema),
+            Some(&"string") => self.text_or_choice(schema),
             Some(&"integer") => integer(schema),
             Some(&"boolean") => understood(schema, &[]).map(|()| Shape::Boolean),
             Some(&"array") => self.list(schema, name),
@@ -195,43 +199,53 @@ impl Compiler<'_> {
             other => Err(format!("{name} has keys that are no texts: {other:?}")),
         }
     }
-}
 
-fn text_or_choice(schema: &Value) -> Result<Shape, String> {
-    if schema.get("enum").is_some() {
-        understood(schema, &["enum"])?;
-        return Ok(Shape::Choice(
-            strings(schema, "enum").map(str::to_owned).collect(),
-        ));
+    fn text_or_choice(&self, schema: &Value) -> Result<Shape, String> {
+        if schema.get("enum").is_some() {
+            understood(schema, &["enum"])?;
+            return Ok(Shape::Choice(
+                strings(schema, "enum").map(str::to_owned).collect(),
+            ));
+        }
+        if let Some(options) = schema.get("oneOf").and_then(Value::as_array) {
+            understood(schema, &["oneOf"])?;
+            let word = |option: &Value| option.get("const")?.as_str().map(str::to_owned);
+            return Ok(Shape::Choice(options.iter().filter_map(word).collect()));
+        }
+        understood(schema, &["pattern"])?;
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        let types = types(schema);
+        Ok(Shape::Text(Text {
+            numbers: types.contains(&"number"),
+            booleans: types.contains(&"boolean"),
+            pattern: pattern
+                .map(|pattern| self.pattern(pattern, schema))
+                .transpose()?,
+            literal: schema.get("x-literal") == Some(&Value::Bool(true)),
+        }))
     }
-    if let Some(options) = schema.get("oneOf").and_then(Value::as_array) {
-        understood(schema, &["oneOf"])?;
-        let word = |option: &Value| option.get("const")?.as_str().map(str::to_owned);
-        return Ok(Shape::Choice(options.iter().filter_map(word).collect()));
-    }
-    understood(schema, &["pattern"])?;
-    let pattern = schema.get("pattern").and_then(Value::as_str);
-    let types = types(schema);
-    Ok(Shape::Text(Text {
-        numbers: types.contains(&"number"),
-        booleans: types.contains(&"boolean"),
-        pattern: pattern
-            .map(|pattern| compile_pattern(pattern, schema))
-            .transpose()?,
-        literal: schema.get("x-literal") == Some(&Value::Bool(true)),
-    }))
-}
 
-fn compile_pattern(pattern: &str, schema: &Value) -> Result<Pattern, String> {
-    let text = |key| schema.get(key).and_then(Value::as_str);
-    let missing = |key| format!("the pattern {pattern} has no {key} for people");
-    Ok(Pattern {
-        regex: Regex::new(pattern).map_err(|error| error.to_string())?,
-        title: text("title").ok_or_else(|| missing("title"))?.to_owned(),
-        description: text("description")
-            .ok_or_else(|| missing("description"))?
-            .to_owned(),
-    })
+    fn pattern(&self, pattern: &str, schema: &Value) -> Result<Pattern, String> {
+        let text = |key| schema.get(key).and_then(Value::as_str);
+        let missing = |key| format!("the pattern {pattern} has no {key} for people");
+        Ok(Pattern {
+            regex: self.regex(pattern)?,
+            title: text("title").ok_or_else(|| missing("title"))?.to_owned(),
+            description: text("description")
+                .ok_or_else(|| missing("description"))?
+                .to_owned(),
+        })
+    }
+
+    fn regex(&self, pattern: &str) -> Result<Regex, String> {
+        if let Some(regex) = self.regexes.borrow().get(pattern) {
+            return Ok(regex.clone());
+        }
+        let regex = Regex::new(pattern).map_err(|error| error.to_string())?;
+        let known = (pattern.to_owned(), regex.clone());
+        self.regexes.borrow_mut().extend([known]);
+        Ok(regex)
+    }
 }
 
 fn integer(schema: &Value) -> Result<Shape, String> {

@@ -99,7 +99,7 @@ pub(super) fn known_elsewhere(object: &str, key: &str) -> Option<&'static str> {
         (object::POLICY, "name") => "did you mean `project`?",
         (object::POLICY, "stages" | "jobs") => "did you mean `pipeline`?",
         (object::POLICY, "on") => "when Tollgate runs is said in the workflow, not here",
-        (object::POLICY, "env") => "`env` belongs to a check",
+        (object::POLICY | object::STAGE | object::GATE, "env") => "`env` belongs to a check",
         (object::STAGE, "severity" | "requires" | "tolerate" | "needs") => {
             "a stage is blocking and requires the stage before it; for anything else write a gate \
              under `gates`"

@@ -27,8 +27,17 @@ const WITH_RUN: [&str; 5] = [
     "needs-token",
 ];
 
-/// Variables that Tollgate itself sets for every check begin with this.
-const OWN_VARIABLES: &str = "TOLLGATE_";
+/// Variables that Tollgate itself sets for every check.
+const OWN_VARIABLES: [&str; 8] = [
+    "TOLLGATE_SHA",
+    "TOLLGATE_VERSION",
+    "TOLLGATE_RELEASE",
+    "TOLLGATE_REPOSITORY",
+    "TOLLGATE_GATE",
+    "TOLLGATE_CHECK",
+    "TOLLGATE_EVIDENCE_DIR",
+    "TOLLGATE_ENVIRONMENT",
+];
 
 impl Scope<'_, '_, '_> {
     /// The checks of a gate, as written.
@@ -133,7 +142,7 @@ impl Scope<'_, '_, '_> {
 
     fn environment(&mut self, raw: &RawCheck, node: &Node) -> BTreeMap<String, String> {
         for entry in node.get("env").map_or(&[][..], Node::entries) {
-            if entry.key.starts_with(OWN_VARIABLES) {
+            if OWN_VARIABLES.contains(&entry.key.as_str()) {
                 let message = format!("{} is set by Tollgate itself", quoted(&entry.key));
                 let hint = "give the variable another name";
                 self.reports.add(entry.key_span, message, hint);

@@ -53,7 +53,7 @@ impl Scope<'_, '_, '_> {
             let at = item.span;
             match gate.check_place(&scalar.text) {
                 Some(place) => needs.push(Need { place, at }),
-                None if !is_name(&scalar.text) => {} // reported as what it is
+                None if !is_name(&scalar.text) || self.reports.is_full() => {} // is reported
                 None => self.unknown_need(gate, &scalar.text, at),
             }
         }

@@ -130,7 +130,7 @@ impl<'n> Outline<'n> {
             };
             match self.place(&scalar.text) {
                 Some(place) => required.push(place),
-                None if !is_name(&scalar.text) => {} // reported as what it is
+                None if !is_name(&scalar.text) || reports.is_full() => {} // is reported
                 None => {
                     let message = format!("there is no stage or gate {}", quoted(&scalar.text));
                     let hint = words::suggestion(&scalar.text, self.names(), "there are");

@@ -128,7 +128,7 @@ run: [npm, run, 5, true]
 timeout: 90s
 retries: 3
 working-directory: ./portal/
-env: { PORT: 8080, DEBUG: true, EMPTY: \"\", RATE: 1.50 }
+env: { PORT: 8080, DEBUG: true, EMPTY: \"\", RATE: 1.50, TOLLGATE_LEDGER: x }
 results: { junit: [./a.xml, b/*.xml], sarif: c.sarif, latency: k6.json }
 require: { tests: 5, failed: 1, skipped: 2, flaky: 3, findings: { error: 0, note: 9 }, p95: 800ms }
 evidence: { coverage-html: htmlcov/**, video: [a.mp4, b.mp4] }
@@ -153,7 +153,8 @@ needs-token: true",
             ("DEBUG", "true"),
             ("EMPTY", ""),
             ("PORT", "8080"),
-            ("RATE", "1.50")
+            ("RATE", "1.50"),
+            ("TOLLGATE_LEDGER", "x")
         ]
     );
     assert_eq!(check.results.junit, ["a.xml", "b/*.xml"]);
