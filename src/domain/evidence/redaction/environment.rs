@@ -74,7 +74,7 @@ const OPEN_ENDINGS: [&str; 14] = [
 ];
 
 /// Endings of variables that name a place, if the value looks like a path.
-const PATH_ENDINGS: [&str; 5] = ["_FILE", "_PATH", "_SOCK", "_DIR", "_HOME"];
+const PATH_ENDINGS: [&str; 6] = ["_FILE", "_PATH", "_SOCK", "_DIR", "_DIRECTORY", "_HOME"];
 
 /// Endings of variables that name a service, if the value is an address without a secret in it.
 const ADDRESS_ENDINGS: [&str; 8] = [
@@ -105,9 +105,10 @@ const SHORTEST_PASSWORD: usize = 4;
 ///   one of the keys that are public, such as `PUBLIC_KEY` or `CACHE_KEY`.
 ///
 /// Not counted are `SSH_AUTH_SOCK`, counts of tokens (`MAX_TOKENS`), names that end in `_ENABLED`,
-/// `_TYPE`, `_METHOD`, `_TTL` and the like; values shorter than six characters, words such as
-/// `false`, numbers under five digits; paths, where the name ends in `_FILE`, `_PATH`, `_SOCK`,
-/// `_DIR` or `_HOME`; and plain addresses, where it ends in `_URL`, `_HOST` and the like.
+/// `_TYPE`, `_METHOD`, `_TTL` and the like; values shorter than six characters (so `true`, `none`
+/// and small numbers) and words such as `disabled`; paths, where the name ends in `_FILE`, `_PATH`,
+/// `_SOCK`, `_DIR`, `_DIRECTORY` or `_HOME` (or in `_CREDENTIALS`, if they start with `/`); and
+/// plain addresses, where it ends in `_URL`, `_HOST` and the like.
 ///
 /// Whatever the name, the password of a URL (`postgres://user:password@host`) counts from four
 /// characters on, as it is written and decoded, unless it equals the user's name.
@@ -118,7 +119,7 @@ pub fn secret_values<'a>(environment: impl Iterator<Item = (&'a str, &'a str)>) 
         if is_secret_name(&name) && is_secret_value(&name, value) {
             values.insert(value.to_owned());
         }
-        if let Some(password) = url_password(value) {
+        for password in url_passwords(value) {
             values.extend(decoded(password));
             values.insert(password.to_owned());
         }
@@ -150,37 +151,39 @@ fn contains_word(name: &str, word: &str) -> bool {
 }
 
 fn is_secret_value(name: &str, value: &str) -> bool {
-    let is_webhook = name.contains("WEBHOOK_URL");
     let value = value.trim();
-    value.chars().count() >= SHORTEST_VALUE
-        && !is_plain_word(value)
-        && !(ends_in(name, &PATH_ENDINGS) && is_path(value))
-        && !(ends_in(name, &ADDRESS_ENDINGS) && !is_webhook && is_plain_address(value))
+    let is_place = ends_in(name, &PATH_ENDINGS) && is_path(value)
+        || name.ends_with("_CREDENTIALS") && is_absolute_path(value);
+    let is_service =
+        ends_in(name, &ADDRESS_ENDINGS) && !name.contains("WEBHOOK_URL") && is_plain_address(value);
+    let is_long_enough = value.chars().count() >= SHORTEST_VALUE;
+    is_long_enough && !is_plain_word(value) && !is_place && !is_service
 }
 
-/// Values that say yes, no or nothing.
+/// Longer values that say yes, no or nothing.
 fn is_plain_word(value: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "true",
-        "false",
-        "none",
-        "null",
-        "yes",
-        "no",
-        "on",
-        "off",
+    [
         "enabled",
         "disabled",
         "undefined",
         "default",
-    ];
-    let is_short_number = value.len() < 5 && value.bytes().all(|byte| byte.is_ascii_digit());
-    is_short_number || WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+        "required",
+        "optional",
+    ]
+    .iter()
+    .any(|word| value.eq_ignore_ascii_case(word))
 }
 
 fn is_path(value: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || "/\\._-~ :".contains(c);
-    value.starts_with('/') || value.chars().all(is_part)
+    value.starts_with('/') || value.chars().all(is_path_character)
+}
+
+fn is_absolute_path(value: &str) -> bool {
+    value.starts_with('/') && value.chars().all(is_path_character)
+}
+
+fn is_path_character(c: char) -> bool {
+    c.is_alphanumeric() || "/\\._-~ :".contains(c)
 }
 
 /// Whether a value is a host, or a URL without user, query and fragment.
@@ -188,36 +191,48 @@ fn is_plain_address(value: &str) -> bool {
     !value.contains(['@', '?', '#']) && value.contains(['.', '/', ':'])
 }
 
-/// The password of a URL.
-fn url_password(value: &str) -> Option<&str> {
-    let (_, rest) = value.split_once("://")?;
-    let strict = &rest[..rest.find('/').unwrap_or(rest.len())];
-    let (userinfo, _) = strict.rsplit_once('@').or_else(|| rest.rsplit_once('@'))?;
+/// The passwords of all URLs in a value.
+fn url_passwords(value: &str) -> impl Iterator<Item = &str> {
+    value.split("://").skip(1).filter_map(password_of)
+}
+
+/// The password of a URL without its scheme. A `/` may be part of it, if it was not encoded.
+fn password_of(url: &str) -> Option<&str> {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>');
+    let url = url.split(is_end).next()?;
+    let authority = url.split('/').next()?;
+    let (userinfo, _) = authority
+        .rsplit_once('@')
+        .or_else(|| url.rsplit_once('@'))?;
     let (user, password) = userinfo.split_once(':')?;
-    let digits = password.bytes().take_while(u8::is_ascii_digit).count();
-    let is_port = digits > 0 && password[digits..].starts_with('/');
+    let after_digits = password.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_port = after_digits.len() < password.len() && after_digits.starts_with('/');
     let is_known = password == user || password.chars().count() < SHORTEST_PASSWORD;
     (!is_port && !is_known && !user.contains('/')).then_some(password)
 }
 
 /// The percent-decoded form of a password, if it is text and another one.
 fn decoded(password: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(password.len());
-    let mut rest = password.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (first, byte) {
-            (b'%', Some(byte)) => {
+    let mut parts = password.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let byte = part.get(..2).and_then(byte_of_hex);
+        match byte {
+            Some(byte) => {
                 bytes.push(byte);
-                rest = &after[2..];
+                bytes.extend_from_slice(&part.as_bytes()[2..]);
             }
-            _ => {
-                bytes.push(*first);
-                rest = after;
+            None => {
+                bytes.push(b'%');
+                bytes.extend_from_slice(part.as_bytes());
             }
         }
     }
     let text = String::from_utf8(bytes).ok()?;
     (text != password).then_some(text)
+}
+
+fn byte_of_hex(hex: &str) -> Option<u8> {
+    let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| u8::from_str_radix(hex, 16).ok())?
 }

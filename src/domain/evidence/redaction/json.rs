@@ -59,8 +59,8 @@ impl JsonPlace {
 }
 
 fn quote_bare_value(text: &[u8], span: &mut Span, floor: usize) {
-    let start = span.start - trailing(&text[floor..span.start], is_bare);
-    let end = span.end + leading(&text[span.end..], is_bare);
+    let start = span.start - bare_length(text[floor..span.start].iter().rev());
+    let end = span.end + bare_length(text[span.end..].iter());
     let before = text[..start]
         .iter()
         .rfind(|byte| !byte.is_ascii_whitespace());
@@ -78,14 +78,11 @@ fn is_bare(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
-fn leading(bytes: &[u8], is_part: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().take_while(|byte| is_part(**byte)).count()
-}
+/// No bare value is longer; the bound keeps long runs of letters from being gone over again and
+/// again.
+const LONGEST_BARE: usize = 64;
 
-fn trailing(bytes: &[u8], is_part: impl Fn(u8) -> bool) -> usize {
-    bytes
-        .iter()
-        .rev()
-        .take_while(|byte| is_part(**byte))
-        .count()
+fn bare_length<'a>(bytes: impl Iterator<Item = &'a u8>) -> usize {
+    let bytes = bytes.take(LONGEST_BARE);
+    bytes.take_while(|byte| is_bare(**byte)).count()
 }

@@ -13,11 +13,13 @@
 mod coordinates;
 mod emails;
 mod environment;
+mod finder;
 mod json;
 mod line;
 mod patterns;
 mod redacted;
 mod redactor;
+mod scout;
 mod secrets;
 mod span;
 mod spelling;

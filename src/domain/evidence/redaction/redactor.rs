@@ -5,11 +5,13 @@ use std::fmt;
 
 use memchr::{memchr2, memrchr2};
 
-use super::line::{Finder, mask_line};
+use super::RedactionRules;
+use super::finder::Finder;
+use super::line::mask_line;
 use super::patterns::{BadPattern, Patterns};
 use super::redacted::Redacted;
+use super::scout::Scout;
 use super::secrets::Secrets;
-use super::{RedactionRules, coordinates, emails, urls};
 
 /// Masks texts by the rules of a policy and the values of secrets.
 pub struct Redactor {
@@ -89,9 +91,24 @@ impl Redactor {
             .chain(self.coordinates.then_some(Finder::Coordinates))
     }
 
-    /// The bytes of the longest secret, as it is spelt.
-    pub(super) const fn longest_secret(&self) -> usize {
-        self.secrets.longest()
+    /// The secrets that are masked.
+    pub(super) const fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The patterns that are masked.
+    pub(super) const fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+
+    /// Whether e-mail addresses are masked.
+    pub(super) const fn masks_emails(&self) -> bool {
+        self.emails
+    }
+
+    /// Whether GPS coordinates are masked.
+    pub(super) const fn masks_coordinates(&self) -> bool {
+        self.coordinates
     }
 
     fn masked(&self, text: &[u8]) -> Option<Vec<u8>> {
@@ -116,48 +133,4 @@ impl fmt::Debug for Redactor {
 fn into_string(masked: Vec<u8>) -> String {
     String::from_utf8(masked)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-/// Looks ahead for the next line that has something to mask, so that all others are only copied.
-struct Scout<'a> {
-    redactor: &'a Redactor,
-    text: &'a [u8],
-    /// Where each kind was found next; before the place asked for, it is looked for again.
-    next: [Option<usize>; 5],
-}
-
-impl<'a> Scout<'a> {
-    fn new(redactor: &'a Redactor, text: &'a [u8]) -> Self {
-        let mut scout = Self {
-            redactor,
-            text,
-            next: [None; 5],
-        };
-        for kind in 0..scout.next.len() {
-            scout.next[kind] = scout.look(kind, 0);
-        }
-        scout
-    }
-
-    /// The first byte from `from` on, which starts or ends a line, that is to be masked.
-    fn first(&mut self, from: usize) -> Option<usize> {
-        for kind in 0..self.next.len() {
-            if self.next[kind].is_some_and(|at| at < from) {
-                self.next[kind] = self.look(kind, from);
-            }
-        }
-        self.next.iter().flatten().min().copied()
-    }
-
-    fn look(&self, kind: usize, from: usize) -> Option<usize> {
-        let Self { redactor, text, .. } = self;
-        match kind {
-            0 => redactor.secrets.first(text, from),
-            1 => Some(urls::find(text, from)?.start),
-            2 => redactor.patterns.first_line(text, from),
-            3 if redactor.emails => Some(emails::find(text, from)?.start),
-            4 if redactor.coordinates => Some(coordinates::find(text, from)?.range.start),
-            _ => None,
-        }
-    }
 }

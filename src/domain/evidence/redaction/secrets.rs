@@ -8,9 +8,9 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use super::patterns::BadPattern;
 use super::spelling::spellings;
 
-/// Up to this many bytes of spellings the faster automaton is used, which takes about
-/// 300 bytes of memory for each.
-const SMALL: usize = 16 * 1024;
+/// Up to this many bytes of spellings the faster automaton is used, which takes up to 512 bytes of
+/// memory for each.
+const SMALL: usize = 8 * 1024;
 
 /// All secrets as one automaton.
 pub(super) struct Secrets {

@@ -30,6 +30,7 @@ fn names_that_say_so() {
     secret("APP_PRIVATE_KEY", "-----BEGIN\nabc");
     secret("AWS_ACCESS_KEY_ID", "AKIAABCDEF");
     secret("GOOGLE_CREDENTIALS", "{\"a\": 1}");
+    secret("DB_CREDENTIALS", "user:abc");
     secret("NPM_AUTH", "abcdef");
     secret("HTTP_AUTHORIZATION", "Bearer abc");
     secret("COSIGN_SIGNING_KEY", "abcdef");
@@ -69,11 +70,15 @@ fn values_that_are_none() {
     open("TOKEN", "");
     open("TOKEN", "abcde");
     open("AUTH", "false");
+    open("AUTH", "none");
     open("AUTH", "Disabled");
     open("TOKEN", "undefined");
     open("PASSWORD", "1234");
+    open("TOKENS", "0");
     open("PASSWORD_FILE", "/run/secrets/db");
     open("TOKEN_PATH", "secrets/token.txt");
+    open("GOOGLE_APPLICATION_CREDENTIALS", "/work/gha-creds-1.json");
+    open("CREDENTIALS_DIRECTORY", "/run/credentials/x");
     open("OAUTH_DIR", r"C:\secrets\oauth");
     open("NEXTAUTH_URL", "http://localhost:3000");
     open("AUTH0_DOMAIN", "shop.eu.auth0.example");
@@ -89,6 +94,12 @@ fn passwords_in_urls() {
     );
     assert_eq!(found("postgres://app:pa/ss@db/x"), ["pa/ss"]);
     assert_eq!(found("redis://:hunter22@cache:6379"), ["hunter22"]);
+    assert_eq!(
+        found("redis://:first@h1,redis://:second@h2"),
+        ["first", "second"]
+    );
+    assert_eq!(found("a=\"amqp://u:hunter22@h\" b@c"), ["hunter22"]);
+    assert_eq!(found("amqp://u:50%+f%4@h"), ["50%+f%4"]);
     assert_eq!(found("postgres://app:abc@db/x"), [""; 0]);
     assert_eq!(found("postgres://postgres:postgres@localhost/x"), [""; 0]);
     assert_eq!(found("http://registry:4873/@scope/name"), [""; 0]);

@@ -1,6 +1,6 @@
 //! Everything that has to be found.
 
-use super::{check, for_secrets};
+use super::{check, for_secrets, redactor};
 use crate::domain::evidence::redaction::{BadPattern, RedactionRules, Redactor};
 
 #[test]
@@ -213,4 +213,36 @@ fn a_bad_pattern_is_named() {
         ..RedactionRules::default()
     };
     assert!(Redactor::new(&splits_characters, []).is_err());
+}
+
+#[test]
+fn placeholders_are_never_looked_into() {
+    let redactor = Redactor::new(
+        &RedactionRules {
+            patterns: vec![r"\w{5,}".to_owned(), r"cut \[mas".to_owned()],
+            ..RedactionRules::default()
+        },
+        ["masked".to_owned(), "secret".to_owned()],
+    )
+    .unwrap();
+    let once = "[masked:secret] [masked:pattern] [masked:email] [masked:coordinates]";
+    assert_eq!(&*redactor.mask(once), once);
+    assert_eq!(
+        &*redactor.mask("a secret pattern"),
+        "a [masked:secret] [masked:pattern]"
+    );
+    assert_eq!(&*redactor.mask("cut [masked:email]."), "[masked:pattern].");
+}
+
+#[test]
+fn a_pattern_that_feeds_on_its_own_cuts_takes_the_whole_line() {
+    let redactor = redactor(&[r"[a-z](\[|$)"]);
+    assert_eq!(
+        &*redactor.mask("one\nBUT abcdefghijkl\n2"),
+        "[masked:pattern]\n[masked:pattern]\n2"
+    );
+    assert_eq!(
+        &*redactor.mask("1\nBUT ab\n2"),
+        "1\nBUT [masked:pattern]\n2"
+    );
 }

@@ -19,13 +19,13 @@ pub(super) fn streamed<'a>(
     out
 }
 
-/// A line of 1 MiB with `planted` at `at`, between letters and spaces.
+/// A line of 200 KiB with `planted` at `at`, between letters and spaces.
 fn long_line(planted: &str, at: usize) -> Vec<u8> {
     let mut line: Vec<u8> = b"lorem ipsum "
         .iter()
         .copied()
         .cycle()
-        .take(1 << 20)
+        .take(200 << 10)
         .collect();
     line.splice(at..at + planted.len(), planted.bytes());
     line.push(b'\n');
@@ -34,7 +34,7 @@ fn long_line(planted: &str, at: usize) -> Vec<u8> {
 
 /// Places around the ends of parts of long lines.
 const PLACES: [usize; 9] = [
-    0, 65_500, 65_530, 65_536, 69_000, 69_630, 131_060, 524_288, 1_048_000,
+    0, 65_500, 65_530, 65_536, 69_000, 69_630, 131_060, 139_000, 204_000,
 ];
 
 #[test]
@@ -83,7 +83,7 @@ fn nothing_is_lost_where_a_long_line_is_cut() {
             let expected = String::from_utf8(line.clone())
                 .unwrap()
                 .replacen(secret, mask, 1);
-            for size in [1000, 4096, 65_536, line.len()] {
+            for size in [1000, 65_536, line.len()] {
                 let masked = streamed(&redactor, line.chunks(size));
                 assert!(
                     masked == expected.as_bytes(),
