@@ -11,7 +11,8 @@ use rustix::process::{Pid, getpid};
 
 use crate::exec::process_table::Mark;
 
-/// What the variable `TOLLGATE_PROCESS` holds: the path of commands from an outer Tollgate to this one, `12.1/345.7`.
+/// What the variable `TOLLGATE_PROCESS` holds: the path of commands from an outer Tollgate to this
+/// one, as in `12.1/345.7`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Marker(String);
 
