@@ -6,6 +6,8 @@
 //! default journal mode (rollback) and once in WAL mode, the faster one, to which the goals of one
 //! by one ≥ 0.7 and batched ≥ 5 are held.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};

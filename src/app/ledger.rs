@@ -1,7 +1,7 @@
 //! `tollgate ledger verify|log|export|import`.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use super::failure::Failure;
@@ -99,10 +99,10 @@ fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
 /// When the pack cannot be read or does not hold, or the ledger cannot be written.
 pub async fn import(project: &Project, path: &Path) -> Result<Imported, Failure> {
     let shown = path.display();
-    let file = File::open(project.settings.working_directory.join(path))
+    let mut file = File::open(project.settings.working_directory.join(path))
         .map_err(|error| Failure::usage(format!("the pack {shown} cannot be read: {error}")))?;
     let ledger = ledgers::open(&project.ledger_path()).await?;
-    let imported = pack::import(&*ledger, BufReader::new(file)).await;
+    let imported = pack::import(&*ledger, &mut file).await;
     let closed = ledger.close().await.map_err(ledgers::failure);
     let imported = imported.map_err(|error| match error {
         PackError::Refused { line, message } => {

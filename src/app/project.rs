@@ -46,7 +46,7 @@ impl Project {
     pub async fn open(settings: Settings) -> Result<Self, Failure> {
         let root = root(&settings).await?;
         let source = find_policy(&settings, &root)?;
-        let policy = load(&source, Expansion::Keep)?;
+        let policy = load_top_level(&source, &settings)?;
         let seen = look_at_tree(&root, &policy).await;
         let release = release(&settings, &root, &seen)?;
         let tree = tree(&seen, &release.sha);
@@ -103,9 +103,29 @@ impl Project {
     }
 
     fn from_environment(&self, name: &str) -> Lookup {
-        let value = self.settings.environment.get(name);
-        value.map_or(Lookup::Undefined, |value| Lookup::Value(value.clone()))
+        from_environment(&self.settings, name)
     }
+}
+
+fn from_environment(settings: &Settings, name: &str) -> Lookup {
+    let value = settings.environment.get(name);
+    value.map_or(Lookup::Undefined, |value| Lookup::Value(value.clone()))
+}
+
+/// Reads a policy with the texts outside of gates expanded. The release is not known yet, so its
+/// variables are not to be had there.
+fn load_top_level(source: &Source, settings: &Settings) -> Result<Policy, Failure> {
+    let lookup = |_: Option<&CheckRef>, name: &str| match Variables::is_ours(name) {
+        true => Lookup::Unavailable(format!("{name} is known within stages and gates only")),
+        false => from_environment(settings, name),
+    };
+    load(
+        source,
+        Expansion::Gates {
+            only: Some(&[]),
+            lookup: &lookup,
+        },
+    )
 }
 
 /// Finds and reads the policy of a project.

@@ -28,9 +28,13 @@ pub(super) async fn run(context: Context, command: LedgerCommand) -> Result<Exit
         }
         LedgerCommand::Import { pack } => {
             let imported = ledger::import(&project, &pack).await?;
-            let ledger::Imported { events, new } = imported;
+            let ledger::Imported {
+                events,
+                recorded,
+                releases,
+            } = imported;
             screen::print(&format!(
-                "{}: {events} events, {new} of them new\n",
+                "{}: {events} events of {releases} releases, {recorded} of them new\n",
                 pack.display()
             ))?;
             Ok(ExitCode::SUCCESS)

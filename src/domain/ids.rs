@@ -207,7 +207,7 @@ impl FromStr for Sha256Digest {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let wrong = || InvalidId::new(text, "a SHA-256 (64 hex digits)");
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         let mut bytes = [0; 32];
@@ -234,7 +234,12 @@ impl From<Sha256Digest> for String {
 
 impl fmt::Display for Sha256Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let text: String = digits
+            .map(|digit| char::from(DIGITS[usize::from(digit)]))
+            .collect();
+        f.write_str(&text)
     }
 }
 
@@ -320,6 +325,7 @@ mod tests {
         let image = format!("sha256:{digest}");
         assert_eq!(image.parse::<ImageDigest>().unwrap().to_string(), image);
         assert!(digest.to_string().parse::<ImageDigest>().is_err());
+        assert!("+f".repeat(32).parse::<Sha256Digest>().is_err());
         assert!(
             "é".repeat(32).parse::<Sha256Digest>().is_err(),
             "not ASCII, 64 bytes"

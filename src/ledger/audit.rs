@@ -6,6 +6,7 @@ use std::fmt;
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain;
 use crate::domain::record::event::Event;
+use crate::domain::release::ReleaseId;
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +153,10 @@ pub(super) struct Stored<'a> {
 /// Walks the chain of one release.
 #[derive(Debug)]
 pub(super) struct ChainAudit {
+    /// As it is written in the ledger.
     release: String,
+    /// What that means; `None` when it is not how ids are written.
+    id: Option<ReleaseId>,
     /// The last event that was seen.
     sequence: u64,
     before: Before,
@@ -178,6 +182,10 @@ impl ChainAudit {
     pub(super) fn new(release: &str) -> Self {
         Self {
             release: release.to_owned(),
+            id: release
+                .parse()
+                .ok()
+                .filter(|id: &ReleaseId| id.to_string() == release),
             sequence: 0,
             before: Before::Nothing,
             damages: Vec::new(),
@@ -190,24 +198,29 @@ impl ChainAudit {
         self.sequence
     }
 
-    /// Takes the next event of the chain.
-    pub(super) fn next(&mut self, stored: &Stored<'_>) {
+    /// Takes the next event of the chain, and gives it where it can be read.
+    pub(super) fn next(&mut self, stored: &Stored<'_>) -> Option<Event> {
         self.step_to(stored.sequence);
         self.events += 1;
-        let place = self.place(stored.sequence, Some(stored.key));
-        let computed = self.check_hash(stored, &place);
+        let computed = self.check_hash(stored);
         self.before = Before::Hashes {
             stored: stored.hash,
             computed,
         };
         match serde_json::from_str::<Event>(stored.body) {
-            // A body that was altered is reported by its hash already.
-            Err(error) if computed == Some(stored.hash) => {
-                let message = error.to_string();
-                self.damages.push(Damage::Unreadable { place, message });
+            Ok(event) => {
+                self.check_names(&event, stored);
+                Some(event)
             }
-            Err(_) => {}
-            Ok(event) => self.check_names(&event, stored, place),
+            Err(error) => {
+                // A body that was altered is reported by its hash already.
+                if computed == Some(stored.hash) {
+                    let place = self.place(stored.sequence, Some(stored.key));
+                    let message = error.to_string();
+                    self.damages.push(Damage::Unreadable { place, message });
+                }
+                None
+            }
         }
     }
 
@@ -263,13 +276,14 @@ impl ChainAudit {
     }
 
     /// The hash of the event by its content, where what it stands on is known.
-    fn check_hash(&mut self, stored: &Stored<'_>, place: &Place) -> Option<Sha256Digest> {
+    fn check_hash(&mut self, stored: &Stored<'_>) -> Option<Sha256Digest> {
         let hash = |previous| chain::hash_of(stored.sequence, previous, stored.body);
         let by_stored = match self.before {
             Before::Nothing => hash(None),
             Before::Hashes { stored, .. } => hash(Some(stored)),
             Before::Unknown => {
-                self.damages.push(Damage::Unproven(place.clone()));
+                let place = self.place(stored.sequence, Some(stored.key));
+                self.damages.push(Damage::Unproven(place));
                 return None;
             }
         };
@@ -285,7 +299,8 @@ impl ChainAudit {
             self.blame_the_hash();
             return Some(stored.hash);
         }
-        self.damages.push(Damage::Altered(place.clone()));
+        let place = self.place(stored.sequence, Some(stored.key));
+        self.damages.push(Damage::Altered(place));
         Some(by_stored)
     }
 
@@ -302,15 +317,14 @@ impl ChainAudit {
         }
     }
 
-    fn check_names(&mut self, event: &Event, stored: &Stored<'_>, place: Place) {
+    fn check_names(&mut self, event: &Event, stored: &Stored<'_>) {
         if event.idempotency_key != stored.key {
+            let place = self.place(stored.sequence, Some(stored.key));
             let own = event.idempotency_key.clone();
-            self.damages.push(Damage::KeyAltered {
-                place: place.clone(),
-                own,
-            });
+            self.damages.push(Damage::KeyAltered { place, own });
         }
-        if event.release_id.to_string() != self.release {
+        if Some(event.release_id) != self.id {
+            let place = self.place(stored.sequence, Some(stored.key));
             self.damages.push(Damage::Foreign(place));
         }
     }

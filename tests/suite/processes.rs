@@ -166,16 +166,15 @@ pipeline:
     let mut first = project.call("run").start();
     eventually("the first run is going on", || project.marks("lint") == 1);
     let mut second = project.call("run").start();
-    let mut said = String::new();
-    BufReader::new(second.stderr.take().unwrap())
-        .read_line(&mut said)
-        .unwrap();
-    assert!(
-        said.contains("another run") && said.contains(&first.id().to_string()),
-        "{said}"
-    );
+    let mut said = BufReader::new(second.stdout.take().unwrap()).lines();
+    let waiting = said.find_map(|line| line.ok().filter(|line| line.contains("another run")));
+    assert!(waiting.unwrap().contains(&first.id().to_string()));
     project.write("go", "");
     assert_eq!(first.wait().unwrap().code(), Some(0));
+    assert!(
+        said.all(|line| line.is_ok()),
+        "its output is read to the end"
+    );
     assert_eq!(second.wait().unwrap().code(), Some(0));
     assert_eq!(project.marks("lint"), 1, "the second run found it passed");
     project.tollgate("ledger verify").expect(0);

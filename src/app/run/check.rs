@@ -23,6 +23,13 @@ pub enum Performed {
     Ended(Box<CheckResult>),
 }
 
+impl Performed {
+    /// Tells whether it ended without passing.
+    pub fn is_bad(&self) -> bool {
+        matches!(self, Self::Ended(result) if result.status != CheckStatus::Passed)
+    }
+}
+
 /// Performs a check, and again as long as it does not pass and the policy allows it.
 pub async fn perform(session: &Session, gate: &Gate, check: &Check, stop: &Stop) -> Performed {
     let begin = Instant::now();

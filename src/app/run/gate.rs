@@ -92,9 +92,6 @@ pub async fn run(session: &Session, gate: &Gate) -> Result<(), Failure> {
         };
         let (check, status) = ended?;
         progress.ended.insert(&check.id, status);
-        if status != CheckStatus::Passed && session.request.on_failure == OnFailure::FailFast {
-            stop.now(StopCause::FailFast);
-        }
     }
 }
 
@@ -111,6 +108,9 @@ async fn one<'a>(
         Some(_) => Performed::NotStarted,
         None => check::perform(session, gate, check, stop).await,
     };
+    if session.request.on_failure == OnFailure::FailFast && performed.is_bad() {
+        stop.now(StopCause::FailFast);
+    }
     drop(slot);
     match performed {
         Performed::NotStarted => Ok((check, CheckStatus::Pending)),

@@ -16,12 +16,15 @@ use super::failure::Failure;
 use super::outcome::Outcome;
 use super::project::Project;
 use super::reporting::Reporters;
+use super::status::status;
 use crate::domain::gate::Gate;
+use crate::domain::gate::facts::{Facts, Viewpoint};
+use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::ids::GateId;
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
-use crate::domain::run::{RunEnd, RunEnding, RunEvent};
+use crate::domain::run::{RunEnd, RunEnding, RunEvent, Tree};
 use crate::domain::status::GateStatus;
 
 /// What is wanted of a run.
@@ -88,15 +91,13 @@ pub async fn run(
 ) -> Result<Ran, Failure> {
     let wanted = wanted_gates(&project.policy, &request.wanted)?;
     let plan = planned(&project.policy, &request.wanted, &wanted);
+    let foreseen = foresee(project, &request, &plan).await?;
+    let mut expanded = project.expanded(&foreseen)?;
     let session = Session::open(project, request, reporters, stop).await?;
-    let before = session.recording.verdict();
-    if let Wanted::Only(id) = &session.request.wanted
-        && before.status_of(id) == GateStatus::Blocked
-    {
-        return Err(closed(&before, id));
+    let to_run = to_run(&session.request, &plan, &session.recording.verdict())?;
+    if to_run != foreseen {
+        expanded = project.expanded(&to_run)?; // another run was waited for
     }
-    let to_run = to_run(&session, &plan, &before);
-    let expanded = project.expanded(&to_run)?;
     session.recording.start(plan.clone()).await?;
     let begin = Instant::now();
     let _budget = session.spend_budget(expanded.pipeline_budget);
@@ -106,6 +107,20 @@ pub async fn run(
         pass(&session, gate, to_run.contains(id)).await?;
     }
     finish(session, &wanted, &plan, begin.elapsed()).await
+}
+
+/// What would be run if it began now. Looks only, so that a wrong call leaves no trace.
+async fn foresee(
+    project: &Project,
+    request: &RunRequest,
+    plan: &[GateId],
+) -> Result<Vec<GateId>, Failure> {
+    let standing = match project.tree {
+        Tree::Clean => status(project).await?.verdict,
+        // A dirty tree never reuses, so nothing that is known counts.
+        Tree::Dirty(_) => judge(&project.policy, &Facts::default(), &Viewpoint::Ledger),
+    };
+    to_run(request, plan, &standing)
 }
 
 fn wanted_gates(policy: &Policy, wanted: &Wanted) -> Result<Vec<GateId>, Failure> {
@@ -132,11 +147,16 @@ fn planned(policy: &Policy, request: &Wanted, wanted: &[GateId]) -> Vec<GateId> 
     }
 }
 
-fn to_run(session: &Session, plan: &[GateId], before: &Verdict) -> Vec<GateId> {
-    let again = |id: &&GateId| {
-        session.request.reuse == Reuse::Nothing || !before.status_of(id).lets_through()
-    };
-    plan.iter().filter(again).cloned().collect()
+/// The gates of the plan that are to be run.
+fn to_run(request: &RunRequest, plan: &[GateId], before: &Verdict) -> Result<Vec<GateId>, Failure> {
+    if let Wanted::Only(id) = &request.wanted
+        && before.status_of(id) == GateStatus::Blocked
+    {
+        return Err(closed(before, id));
+    }
+    let again =
+        |id: &&GateId| request.reuse == Reuse::Nothing || !before.status_of(id).lets_through();
+    Ok(plan.iter().filter(again).cloned().collect())
 }
 
 fn closed(verdict: &Verdict, id: &GateId) -> Failure {

@@ -6,53 +6,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
 use tokio::sync::MutexGuard;
 
+use super::plan::{Incoming, Standing, plan, prepare};
 use super::read::{digest, sequence_of};
-use super::{ChainHead, Session, Sqlite, error, seal};
-use crate::domain::ids::Sha256Digest;
-use crate::domain::record::chain;
+use super::write::{Begin, write};
+use super::{ChainHead, Session, Sqlite, error};
 use crate::domain::record::event::Event;
 use crate::domain::release::ReleaseId;
-use crate::ledger::{Appended, LedgerError, Outcome};
-
-/// How many events of a chain the row ids leave room for.
-const LONGEST_CHAIN: u64 = u32::MAX as u64;
-
-/// How many rows one statement inserts, the most first.
-const ROWS_AT_ONCE: [usize; 3] = [64, 8, 1];
-
-/// An event on its way: what is stored and compared.
-struct Incoming {
-    release: ReleaseId,
-    key: String,
-    body: String,
-}
-
-/// What stands under a key already.
-struct Standing {
-    sequence: u64,
-    hash: Sha256Digest,
-    body: String,
-}
-
-/// A row to be.
-struct NewRow<'a> {
-    id: i64,
-    hash: Sha256Digest,
-    event: &'a Incoming,
-}
-
-/// What is to be written, and what is to be answered.
-#[derive(Default)]
-struct Plan<'a> {
-    rows: Vec<NewRow<'a>>,
-    heads: HashMap<ReleaseId, ChainHead>,
-    answers: Vec<Appended>,
-}
+use crate::ledger::{Appended, LedgerError};
 
 impl Sqlite {
     pub(super) async fn append_all(
@@ -168,94 +131,6 @@ impl Sqlite {
     }
 }
 
-fn prepare(events: Vec<Event>) -> Result<Vec<Incoming>, LedgerError> {
-    let prepared = events.into_iter().map(|event| {
-        Ok(Incoming {
-            release: event.release_id,
-            body: chain::canonical(&event)?,
-            key: event.idempotency_key,
-        })
-    });
-    prepared.collect()
-}
-
-/// Decides where each event goes: behind its release's head, or where it stands already.
-fn plan<'a>(
-    incoming: &'a [Incoming],
-    heads: &HashMap<ReleaseId, ChainHead>,
-    standing: &HashMap<String, Standing>,
-) -> Result<Plan<'a>, LedgerError> {
-    let mut plan = Plan::default();
-    let mut own: HashMap<&str, usize> = HashMap::new();
-    for event in incoming {
-        let conflict = || LedgerError::Conflict {
-            key: event.key.clone(),
-        };
-        let earlier = own.get(event.key.as_str()).copied();
-        let answer = if let Some(there) = standing.get(&event.key) {
-            (there.body == event.body)
-                .then_some(())
-                .ok_or_else(conflict)?;
-            duplicate(there.sequence, there.hash)
-        } else if let Some(index) = earlier {
-            (incoming[index].body == event.body)
-                .then_some(())
-                .ok_or_else(conflict)?;
-            duplicate(plan.answers[index].sequence, plan.answers[index].hash)
-        } else {
-            plan.link(event, heads)
-        };
-        own.entry(&event.key).or_insert(plan.answers.len());
-        plan.answers.push(answer);
-    }
-    Ok(plan)
-}
-
-fn duplicate(sequence: u64, hash: Sha256Digest) -> Appended {
-    Appended {
-        sequence,
-        hash,
-        outcome: Outcome::Duplicate,
-    }
-}
-
-impl<'a> Plan<'a> {
-    fn link(&mut self, event: &'a Incoming, heads: &HashMap<ReleaseId, ChainHead>) -> Appended {
-        let known = self
-            .heads
-            .get(&event.release)
-            .or_else(|| heads.get(&event.release));
-        let head = known.copied().unwrap_or(ChainHead {
-            chain: 0,
-            last: None,
-        });
-        let sequence = head.last.map_or(1, |(sequence, _)| sequence + 1);
-        let hash = chain::hash_of(sequence, head.last.map(|(_, hash)| hash), &event.body);
-        self.rows.push(NewRow {
-            id: row_id(head.chain, sequence),
-            hash,
-            event,
-        });
-        let moved = ChainHead {
-            last: Some((sequence, hash)),
-            ..head
-        };
-        self.heads.insert(event.release, moved);
-        Appended {
-            sequence,
-            hash,
-            outcome: Outcome::Recorded,
-        }
-    }
-}
-
-/// A chain of 2^32 events would run into the next one; its inserts fail long before, on the
-/// length of SQLite's largest file.
-fn row_id(chain: i64, sequence: u64) -> i64 {
-    let sequence = i64::try_from(sequence.min(LONGEST_CHAIN)).unwrap_or(i64::MAX);
-    (chain << 32) | sequence
-}
-
 async fn read_standing(
     connection: &mut SqliteConnection,
     incoming: &[Incoming],
@@ -318,86 +193,6 @@ async fn read_heads(
         );
     }
     Ok(heads)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Begin {
-    Yes,
-    No,
-}
-
-type Statement = Query<'static, sqlx::Sqlite, SqliteArguments>;
-
-/// Writes a plan and commits it. One event, the usual case, takes one trip.
-async fn write(
-    connection: &mut SqliteConnection,
-    plan: &Plan<'_>,
-    begin: Begin,
-) -> Result<(), sqlx::Error> {
-    let mut sql = String::new();
-    if begin == Begin::Yes {
-        sql.push_str("BEGIN IMMEDIATE; ");
-    }
-    let mut rest = plan.rows.as_slice();
-    if rest.len() > 1 {
-        sqlx::raw_sql(AssertSqlSafe(std::mem::take(&mut sql)))
-            .execute(&mut *connection)
-            .await?;
-    }
-    for at_once in ROWS_AT_ONCE {
-        while rest.len() > 1 && rest.len() >= at_once {
-            let (now, later) = rest.split_at(at_once);
-            let insert = sqlx::query(AssertSqlSafe(insert_sql(at_once)));
-            bind_rows(insert, now).execute(&mut *connection).await?;
-            rest = later;
-        }
-    }
-    finish(connection, sql, rest, &plan.heads).await
-}
-
-/// Writes the last row, the heads and the end of the transaction.
-async fn finish(
-    connection: &mut SqliteConnection,
-    mut sql: String,
-    rest: &[NewRow<'_>],
-    heads: &HashMap<ReleaseId, ChainHead>,
-) -> Result<(), sqlx::Error> {
-    if !rest.is_empty() {
-        sql.push_str(&insert_sql(rest.len()));
-        sql.push_str("; ");
-    }
-    for _ in heads {
-        sql.push_str("UPDATE chains SET length = ?, head = ? WHERE id = ?; ");
-    }
-    sql.push_str(seal::BREAK);
-    sql.push_str("; COMMIT");
-    let mut query = bind_rows(
-        sqlx::query(AssertSqlSafe(sql)).persistent(heads.len() <= 1),
-        rest,
-    );
-    for ChainHead { chain, last } in heads.values() {
-        let (length, hash) = last.map_or((0, Vec::new()), |(n, hash)| (n, hash.bytes().to_vec()));
-        let length = i64::try_from(length).unwrap_or(i64::MAX);
-        query = query.bind(length).bind(hash).bind(*chain);
-    }
-    query.execute(connection).await?;
-    Ok(())
-}
-
-fn insert_sql(rows: usize) -> String {
-    let values = vec!["(?, ?, ?, ?)"; rows].join(", ");
-    format!("INSERT INTO events (id, key, hash, body) VALUES {values}")
-}
-
-fn bind_rows(mut query: Statement, rows: &[NewRow<'_>]) -> Statement {
-    for NewRow { id, hash, event } in rows {
-        query = query
-            .bind(*id)
-            .bind(event.key.clone())
-            .bind(hash.bytes().to_vec())
-            .bind(event.body.clone());
-    }
-    query
 }
 
 fn json(keys: &[&str]) -> String {

@@ -9,12 +9,14 @@ mod append;
 mod close;
 mod error;
 mod open;
+mod plan;
 mod read;
 mod schema;
 mod seal;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod write;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,36 +1,49 @@
 //! Reading chains and heads.
 
-use sqlx::Row;
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 use super::Sqlite;
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
 use crate::domain::release::ReleaseId;
-use crate::ledger::{Head, LedgerError};
+use crate::ledger::audit::{ChainAudit, Stored};
+use crate::ledger::{Damage, Head, LedgerError};
+
+/// A chain and what the ledger says of its end, read in one transaction.
+const CHAIN: &str = "BEGIN;
+    SELECT length, head FROM chains WHERE release_id = ?1;
+    SELECT id, hash, body, key FROM events
+        WHERE id BETWEEN (SELECT id << 32 FROM chains WHERE release_id = ?1)
+        AND (SELECT id << 32 | 0xffffffff FROM chains WHERE release_id = ?1)
+        ORDER BY id;
+    COMMIT";
 
 impl Sqlite {
+    /// Every link is checked as it is read: what was altered is never judged.
     pub(super) async fn read_chain(&self, release: ReleaseId) -> Result<Vec<Link>, LedgerError> {
-        const SQL: &str =
-            "WITH chain AS (SELECT id << 32 AS first FROM chains WHERE release_id = ?)
-            SELECT id, hash, body FROM events
-            WHERE id BETWEEN (SELECT first FROM chain) AND (SELECT first | 0xffffffff FROM chain)
-            ORDER BY id";
         let mut session = self.session().await?;
+        session.in_transaction = true;
         let connection = session.connection(&self.path)?;
-        let rows = sqlx::query(SQL)
-            .bind(release.to_string())
-            .fetch_all(connection)
-            .await;
-        let rows = rows.map_err(|fault| self.fault(&fault))?;
-        drop(session);
-        let mut links: Vec<Link> = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let previous = links.last().map(|link| link.hash);
-            let link = link(row, previous).map_err(|fault| self.fault(&fault))?;
-            links.push(link);
+        let read = read_links(connection, release).await;
+        match read {
+            Ok(Checked::Sound(links)) => {
+                session.in_transaction = false;
+                Ok(links)
+            }
+            Ok(Checked::Damaged(damage)) => {
+                session.in_transaction = false;
+                Err(LedgerError::Damaged {
+                    place: self.path.display().to_string(),
+                    message: damage.to_string(),
+                })
+            }
+            Err(fault) => {
+                self.roll_back(&mut session).await;
+                Err(self.fault(&fault))
+            }
         }
-        Ok(links)
     }
 
     pub(super) async fn read_heads(&self) -> Result<Vec<Head>, LedgerError> {
@@ -77,18 +90,47 @@ pub(super) fn digest(row: &SqliteRow, column: &str) -> Result<Sha256Digest, sqlx
     Ok(Sha256Digest::from_bytes(bytes))
 }
 
-fn link(row: &SqliteRow, previous: Option<Sha256Digest>) -> Result<Link, sqlx::Error> {
-    let body: &str = row.try_get("body")?;
-    let event = serde_json::from_str(body).map_err(|error| sqlx::Error::ColumnDecode {
-        index: "body".to_owned(),
-        source: error.into(),
-    })?;
-    Ok(Link {
-        sequence: sequence_of(row.try_get("id")?),
-        previous,
-        hash: digest(row, "hash")?,
-        event,
-    })
+/// A chain that was read.
+enum Checked {
+    Sound(Vec<Link>),
+    /// The first thing that is wrong with it.
+    Damaged(Damage),
+}
+
+async fn read_links(
+    connection: &mut SqliteConnection,
+    release: ReleaseId,
+) -> Result<Checked, sqlx::Error> {
+    let name = release.to_string();
+    let mut rows = sqlx::query(CHAIN).bind(&name).fetch(connection);
+    let mut links = Vec::new();
+    let mut audit = ChainAudit::new(&name);
+    let (mut length, mut end) = (0, None);
+    while let Some(row) = rows.try_next().await? {
+        if row.len() == 2 {
+            length = row.try_get::<i64, _>("length")?.unsigned_abs();
+            end = digest(&row, "head").ok();
+            continue;
+        }
+        let stored = Stored {
+            sequence: sequence_of(row.try_get("id")?),
+            key: row.try_get("key")?,
+            hash: digest(&row, "hash")?,
+            body: row.try_get("body")?,
+        };
+        if let Some(event) = audit.next(&stored) {
+            let previous = links.last().map(|link: &Link| link.hash);
+            links.push(Link {
+                sequence: stored.sequence,
+                previous,
+                hash: stored.hash,
+                event,
+            });
+        }
+    }
+    let (_, damages) = audit.finish(length, end);
+    let first = damages.into_iter().next();
+    Ok(first.map_or(Checked::Sound(links), Checked::Damaged))
 }
 
 fn head(row: &SqliteRow) -> Result<Head, sqlx::Error> {

@@ -193,7 +193,9 @@ fn take(row: &SqliteRow, audit: &mut ChainAudit) {
     // The id is the table's own key: it cannot be of another type.
     let sequence = sequence_of(row.try_get("id").unwrap_or_default());
     match stored(sequence) {
-        Ok(stored) => audit.next(&stored),
+        Ok(stored) => {
+            audit.next(&stored);
+        }
         Err(fault) => audit.unreadable(sequence, fault.to_string()),
     }
 }

@@ -75,7 +75,7 @@ pub(crate) struct RawCheck {
 /// The files in which a check's measurements lie, relative to the repository's root.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Results", extend("minProperties" = 1))]
+#[schemars(rename = "Results")]
 pub(crate) struct RawResults {
     /// JUnit XML.
     pub(crate) junit: Option<OneOrMany<Glob>>,
@@ -92,7 +92,7 @@ pub(crate) struct RawResults {
 /// The numbers that result files are held to.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Require", extend("minProperties" = 1))]
+#[schemars(rename = "Require")]
 pub(crate) struct RawRequire {
     /// The least number of tests.
     #[schemars(extend("default" = 1))]
