@@ -127,6 +127,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn junit(&mut self, globs: &[String], failed_before: &FailedCases) -> Option<Reading> {
         let files = self.files(FileKind::Junit.as_str(), globs, ReasonCode::ResultMissing)?;
+        if files.is_empty() {
+            return None; // no tests were counted, which is not the same as none
+        }
         let mut reading = Reading::after(failed_before);
         self.each(&files, FileKind::Junit, |path, input| {
             reading.read(path, input)

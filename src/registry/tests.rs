@@ -1,3 +1,5 @@
+//! Digests from a registry that answers well, badly and not at all.
+
 use std::fs;
 
 use wiremock::matchers::{header, method, path, query_param};

@@ -1,5 +1,10 @@
 //! The real binary, driven as users drive it: a project in a temporary folder, a command line, and
 //! what came of it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects by unwrapping"
+)]
 
 mod bad_input;
 mod evidence;

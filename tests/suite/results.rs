@@ -12,7 +12,8 @@ pipeline:
       it: {{ run: "cp -r made/. . ; exit {exit}", results: {results}, require: {require} }}
 "#
     ));
-    project.write(".gitignore", "made/\nout/\n");
+    project.write("made/made", "");
+    project.write(".gitignore", "made/\nmade\nout/\n");
     project.commit("ignore");
     project
 }

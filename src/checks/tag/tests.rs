@@ -1,3 +1,5 @@
+//! Tags in real repositories and on a GitHub at the far end of a wire.
+
 use std::path::Path;
 use std::process::Command;
 

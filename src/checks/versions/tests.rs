@@ -1,3 +1,5 @@
+//! Pins in real files, and what the running tool answers.
+
 use std::path::Path;
 
 use super::*;

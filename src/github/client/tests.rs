@@ -1,3 +1,5 @@
+//! The client against a GitHub that answers well, badly and not at all.
+
 use serde_json::json;
 use wiremock::matchers::{body_partial_json, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate, Times};

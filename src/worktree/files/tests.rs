@@ -1,3 +1,5 @@
+//! Files found by globs, in real folders.
+
 use std::os::unix::fs::symlink;
 
 use tempfile::TempDir;

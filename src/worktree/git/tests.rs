@@ -1,3 +1,5 @@
+//! Real repositories in every state that a project can be in.
+
 use std::fs;
 use std::process::Command as Blocking;
 
