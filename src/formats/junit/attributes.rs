@@ -122,6 +122,9 @@ impl<'a> CaseTag<'a> {
 /// one claims nothing.
 pub(super) fn count(raw: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(raw).ok()?.trim();
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
     let whole = text.split('.').next().unwrap_or(text);
     let digits: String = whole.chars().filter(|letter| *letter != ',').collect();
     if digits.starts_with('-') {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use quick_xml::escape::resolve_xml_entity;
 
 /// The longest reference that is resolved, in bytes without `&` and `;`.
@@ -21,10 +21,9 @@ pub(super) fn readable(raw: &[u8], most: usize) -> String {
 /// A text on one line, for names.
 pub(super) fn readable_line(raw: &[u8], most: usize) -> String {
     let text = readable(raw, most);
-    if text.contains('\n') || text.contains('\t') {
-        text.replace(['\n', '\t'], " ")
-    } else {
-        text
+    match memchr2(b'\n', b'\t', text.as_bytes()) {
+        Some(_) => text.replace(['\n', '\t'], " "),
+        None => text,
     }
 }
 
