@@ -12,8 +12,8 @@ pipeline:
       it: {{ run: "cp -r made/. . ; exit {exit}", results: {results}, require: {require} }}
 "#
     ));
-    project.write("made/made", "");
-    project.write(".gitignore", "made/\nmade\nout/\n");
+    project.write("made/kept", "");
+    project.write(".gitignore", "made/\nkept\nout/\n");
     project.commit("ignore");
     project
 }

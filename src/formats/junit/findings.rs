@@ -50,6 +50,11 @@ impl Findings {
         self.kept.wants(outcome)
     }
 
+    /// Begins a file.
+    pub(super) fn begin(&mut self, file: &str) {
+        self.repeats.begin(file);
+    }
+
     /// The key of a suite's names.
     pub(super) fn suite_key(&self, names: SuiteNames<'_>) -> u64 {
         self.repeats.suite(names)

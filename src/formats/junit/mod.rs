@@ -67,6 +67,7 @@ impl Reading {
     /// error holds the line. What was read before it is counted: a reading with an error is of no
     /// further use.
     pub fn read(&mut self, report: &str, input: impl Read) -> Result<(), ReadError> {
+        self.findings.begin(report);
         let text = Utf8::of(input)?;
         if let Some(remark) = text.remark() {
             self.findings.warn(format!("{report}: {remark}"));

@@ -66,6 +66,9 @@ pub(super) struct TakenBack {
 #[derive(Debug, Default)]
 pub(super) struct Repeats {
     hasher: RandomState,
+    /// The file that is being read. Cases of two files are two cases, however alike their names:
+    /// one file a browser, a shard, a system is how many projects write them.
+    file: u64,
     past: HashMap<CaseKey, Past>,
 }
 
@@ -80,6 +83,7 @@ impl Repeats {
         let known = earlier.times.iter();
         Self {
             hasher: earlier.hasher.clone(),
+            file: 0,
             past: known.map(|(key, times)| (*key, past(*times))).collect(),
         }
     }
@@ -93,6 +97,11 @@ impl Repeats {
         }
     }
 
+    /// Begins a file.
+    pub(super) fn begin(&mut self, file: &str) {
+        self.file = self.hasher.hash_one(file);
+    }
+
     /// Whether no case has failed, so that there is nothing to look up.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
@@ -103,7 +112,7 @@ impl Repeats {
     #[inline]
     pub(super) fn key(&self, suite: u64, names: CaseNames<'_>) -> Option<CaseKey> {
         let named = !names.name.trim_ascii().is_empty();
-        named.then(|| CaseKey(self.hasher.hash_one((suite, names))))
+        named.then(|| CaseKey(self.hasher.hash_one((self.file, suite, names))))
     }
 
     /// The hash of a suite's names.
@@ -229,5 +238,25 @@ mod tests {
         repeats.did_not_pass(beyond, Fault::Failed);
         assert_eq!(repeats.passed(beyond), None);
         assert_eq!(repeats.passed(CaseKey(0)), taken(1, 0));
+    }
+
+    #[test]
+    fn cases_of_two_files_are_two_cases() {
+        let case =
+            |inner: &str| format!("<testsuite><testcase name=\"a\">{inner}</testcase></testsuite>");
+        let (bad, good) = (case("<failure/>"), case(""));
+        let tally = |files: [(&str, &str); 2]| {
+            let mut reading = crate::formats::junit::Reading::new();
+            for (name, text) in files {
+                reading.read(name, text.as_bytes()).unwrap();
+            }
+            let tally = reading.finish().tally;
+            (tally.total, tally.failed, tally.flaky)
+        };
+        assert_eq!(
+            tally([("chrome.xml", &bad), ("firefox.xml", &good)]),
+            (2, 1, 0)
+        );
+        assert_eq!(tally([("a.xml", &bad), ("a.xml", &good)]), (1, 0, 1));
     }
 }
