@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tokio_util::sync::CancellationToken;
-use tollgate::exec::{
-    Command, Ending, Environment, Exec, GRACE, ProcessExec, Program, Tail, TokenAccess,
-};
+use tollgate::domain::check::TokenAccess;
+use tollgate::exec::{Command, Ending, Environment, Exec, GRACE, ProcessExec, Program, Tail};
 
 const JOBS: usize = 2;
 const COMMANDS_PER_JOB: usize = 50;

@@ -90,7 +90,7 @@ impl Project {
             }
             match name {
                 "TOLLGATE_VERSION" => Lookup::Unavailable(NO_VERSION.to_owned()),
-                _ => self.from_environment(name),
+                _ => from_environment(&self.settings, name),
             }
         };
         load(
@@ -100,10 +100,6 @@ impl Project {
                 lookup: &lookup,
             },
         )
-    }
-
-    fn from_environment(&self, name: &str) -> Lookup {
-        from_environment(&self.settings, name)
     }
 }
 

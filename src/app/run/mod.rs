@@ -173,7 +173,8 @@ fn closed(verdict: &Verdict, id: &GateId) -> Failure {
             .gates
             .iter()
             .filter(|gate| gate.status != GateStatus::Passed)
-            .filter_map(|gate| (gate.id != *id).then(|| format!("{} is {}", gate.id, gate.status))),
+            .filter(|gate| gate.id != *id)
+            .map(|gate| format!("{} is {}", gate.id, gate.status)),
     );
     messages.dedup();
     Failure::blocked(format!(
