@@ -1,7 +1,6 @@
 //! The fold: events in any order → facts.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::event::{Event, EventType};
 use super::payload::{CheckReported, EvidenceRecorded, ReleaseCreated};
@@ -59,7 +58,7 @@ fn add(event: &Event, facts: &mut Facts, newest: &mut Version) -> Result<(), Unr
 }
 
 fn payload<T: DeserializeOwned>(event: &Event) -> Result<T, UnreadablePayload> {
-    T::deserialize(Value::Object(event.payload.clone())).map_err(|error| UnreadablePayload {
+    T::deserialize(&event.payload).map_err(|error| UnreadablePayload {
         key: event.idempotency_key.clone(),
         event_type: event.event_type,
         message: error.to_string(),

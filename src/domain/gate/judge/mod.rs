@@ -1,20 +1,23 @@
 //! The judge: policy + facts + viewpoint → verdict. It cannot fail, and it never says `passed`
 //! where it does not know.
 
+use std::collections::HashMap;
+
 use super::facts::{CheckFact, Facts, Viewpoint};
 use super::verdict::{CheckVerdict, GateVerdict, Verdict};
 use super::{Gate, Severity};
 use crate::domain::check::Check;
-use crate::domain::ids::GateId;
+use crate::domain::ids::{CheckId, GateId};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
 use crate::domain::quality::requirement::Measurements;
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::record::payload::CheckReported;
+use crate::domain::record::payload::{CheckReported, EvidenceRecorded};
 use crate::domain::status::{CheckStatus, GateStatus};
 
 /// Judges a release. The order of the facts and their repetition make no difference.
 pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint) -> Verdict {
+    let facts = &ByCheck::of(facts);
     let mut judged: Vec<GateVerdict> = Vec::with_capacity(policy.gates.len());
     for gate in pipeline::in_order(policy) {
         let verdict = judge_gate(gate, facts, viewpoint, &judged);
@@ -52,7 +55,7 @@ pub fn overall(statuses: impl Iterator<Item = GateStatus>) -> GateStatus {
 
 fn judge_gate(
     gate: &Gate,
-    facts: &Facts,
+    facts: &ByCheck<'_>,
     viewpoint: &Viewpoint,
     judged: &[GateVerdict],
 ) -> GateVerdict {
@@ -148,11 +151,13 @@ fn why(check: &CheckVerdict) -> Vec<Reason> {
     vec![Reason::new(code, format!("{} {message}", check.id)).about_check(&check.id)]
 }
 
-fn judge_check(gate: &Gate, check: &Check, facts: &Facts, viewpoint: &Viewpoint) -> CheckVerdict {
-    let results = facts
-        .checks
-        .iter()
-        .filter(|fact| fact.report.gate == gate.id && fact.report.check == check.id);
+fn judge_check(
+    gate: &Gate,
+    check: &Check,
+    facts: &ByCheck<'_>,
+    viewpoint: &Viewpoint,
+) -> CheckVerdict {
+    let results = facts.results(&gate.id, &check.id).iter().copied();
     let (counting, not_counting): (Vec<_>, Vec<_>) =
         results.partition(|fact| why_not_counting(fact, check, viewpoint).is_none());
     let latest = |facts: Vec<&CheckFact>| facts.into_iter().max_by_key(|fact| age(fact)).cloned();
@@ -174,8 +179,8 @@ fn judge_check(gate: &Gate, check: &Check, facts: &Facts, viewpoint: &Viewpoint)
 
 /// What makes one result newer than another. The content decides between events of one instant,
 /// so that no order of arrival can.
-fn age(fact: &CheckFact) -> (jiff::Timestamp, u32, String) {
-    (fact.at, fact.report.attempt, fact.key.clone())
+fn age(fact: &CheckFact) -> (jiff::Timestamp, u32, &str) {
+    (fact.at, fact.report.attempt, &fact.key)
 }
 
 fn why_not_counting(fact: &CheckFact, check: &Check, viewpoint: &Viewpoint) -> Option<Reason> {
@@ -231,23 +236,50 @@ fn hold_to_requirement(check: &Check, report: &CheckReported) -> (CheckStatus, V
     }
 }
 
-fn evidence_of(
-    facts: &Facts,
-    report: &CheckReported,
-) -> Vec<crate::domain::record::payload::EvidenceRecorded> {
-    let mut evidence: Vec<_> = facts
-        .evidence
-        .iter()
-        .filter(|piece| {
-            piece.gate.as_ref() == Some(&report.gate)
-                && piece.check.as_ref() == Some(&report.check)
-                && piece.run == report.run
-        })
-        .cloned()
-        .collect();
+fn evidence_of(facts: &ByCheck<'_>, report: &CheckReported) -> Vec<EvidenceRecorded> {
+    let stored = facts.evidence(&report.gate, &report.check);
+    let of_this_run = stored.iter().filter(|piece| piece.run == report.run);
+    let mut evidence: Vec<EvidenceRecorded> = of_this_run.map(|piece| (*piece).clone()).collect();
     evidence.sort_by(|a, b| (&a.kind, &a.name, a.sha256).cmp(&(&b.kind, &b.name, b.sha256)));
     evidence.dedup();
     evidence
+}
+
+/// Facts by the check that they are about, so that many of them are looked at once.
+struct ByCheck<'a> {
+    results: HashMap<(&'a GateId, &'a CheckId), Vec<&'a CheckFact>>,
+    evidence: HashMap<(&'a GateId, &'a CheckId), Vec<&'a EvidenceRecorded>>,
+}
+
+impl<'f> ByCheck<'f> {
+    fn of(facts: &'f Facts) -> Self {
+        let mut by_check = Self {
+            results: HashMap::new(),
+            evidence: HashMap::new(),
+        };
+        for fact in &facts.checks {
+            let name = (&fact.report.gate, &fact.report.check);
+            by_check.results.entry(name).or_default().push(fact);
+        }
+        for piece in &facts.evidence {
+            if let (Some(gate), Some(check)) = (&piece.gate, &piece.check) {
+                by_check
+                    .evidence
+                    .entry((gate, check))
+                    .or_default()
+                    .push(piece);
+            }
+        }
+        by_check
+    }
+
+    fn results<'a>(&'a self, gate: &'a GateId, check: &'a CheckId) -> &'a [&'a CheckFact] {
+        self.results.get(&(gate, check)).map_or(&[], Vec::as_slice)
+    }
+
+    fn evidence<'a>(&'a self, gate: &'a GateId, check: &'a CheckId) -> &'a [&'a EvidenceRecorded] {
+        self.evidence.get(&(gate, check)).map_or(&[], Vec::as_slice)
+    }
 }
 
 #[cfg(test)]
