@@ -101,6 +101,7 @@ impl EventWriter {
             blocked: order == Order::Broken,
             run: Some(self.run.clone()),
             dirty: self.dirty,
+            version: self.release.version.clone(),
             definition: Some(definition),
         }
     }

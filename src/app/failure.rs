@@ -18,6 +18,19 @@ pub enum FailureKind {
     Interrupted,
 }
 
+impl FailureKind {
+    /// The word in `tollgate.error/v1`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Blocked => "blocked",
+            Self::Unreachable => "unreachable",
+            Self::Unsound => "unsound",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// A failure with its message and a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -56,6 +69,11 @@ impl Failure {
     /// Something that is not what it should be.
     pub fn unsound(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Unsound, message)
+    }
+
+    /// The end by a signal.
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Interrupted, message)
     }
 
     /// The same failure with advice.

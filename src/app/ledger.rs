@@ -48,7 +48,7 @@ pub async fn verify(project: &Project) -> Result<VerifyReport, Failure> {
 /// # Errors
 /// When it cannot be read.
 pub async fn log(project: &Project, scope: Scope) -> Result<Vec<Link>, Failure> {
-    let Some(ledger) = ledgers::open_existing(&project.ledger_path()).await? else {
+    let Some(ledger) = ledgers::of(project).await? else {
         return Ok(Vec::new());
     };
     let release = scope.release(project);
@@ -62,7 +62,7 @@ pub async fn log(project: &Project, scope: Scope) -> Result<Vec<Link>, Failure> 
 /// # Errors
 /// When there is no ledger, or the pack cannot be written; a file is written whole or not at all.
 pub async fn export(project: &Project, scope: Scope, output: Option<&Path>) -> Result<(), Failure> {
-    let Some(ledger) = ledgers::open_existing(&project.ledger_path()).await? else {
+    let Some(ledger) = ledgers::of(project).await? else {
         return Err(no_ledger(project));
     };
     let mut text = Vec::new();

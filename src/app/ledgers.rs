@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::failure::Failure;
+use super::project::Project;
 use crate::domain::gate::facts::Facts;
 use crate::domain::record::history;
 use crate::domain::release::ReleaseId;
@@ -26,6 +27,23 @@ pub async fn open(path: &Path) -> Result<Arc<dyn Ledger>, Failure> {
 pub async fn open_existing(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
     let ledger = Sqlite::open_existing(path).await.map_err(failure)?;
     Ok(ledger.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>))
+}
+
+/// Opens the ledger of a project to read; `None` when there is none yet.
+///
+/// # Errors
+/// When it cannot be opened, or lies in a folder that is not there: a mistyped path is no fresh
+/// ledger.
+pub async fn of(project: &Project) -> Result<Option<Arc<dyn Ledger>>, Failure> {
+    let path = project.ledger_path();
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let is_to_be_made = folder == project.evidence_directory();
+    if project.settings.ledger.is_some() && !folder.is_dir() && !is_to_be_made {
+        let message = format!("the ledger {} cannot be reached", path.display());
+        let hint = format!("there is no folder {}", folder.display());
+        return Err(Failure::unreachable(message).hint(hint));
+    }
+    open_existing(&path).await
 }
 
 /// Opens the ledger to look for faults in it: what is wrong in itself is a finding.

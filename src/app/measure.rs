@@ -18,7 +18,7 @@ use crate::formats::junit::{FailedCases, Reading};
 use crate::formats::{self, ReadError};
 use crate::store::RunFolder;
 use crate::worktree::files::FoundFile;
-use crate::worktree::{Globs, WorkTree};
+use crate::worktree::{Globs, WorkTree, globs};
 
 /// Where results are looked for and evidence is kept.
 #[derive(Debug, Clone)]
@@ -114,6 +114,14 @@ fn worst(status: CheckStatus, errors: &[Reason], faults: &[Reason]) -> CheckStat
         CheckStatus::Passed | CheckStatus::Failed if !errors.is_empty() => CheckStatus::Errored,
         CheckStatus::Passed if !faults.is_empty() => CheckStatus::Failed,
         status => status,
+    }
+}
+
+/// A name without pattern and slash is a file of the root, not one of its name at any depth.
+pub fn anchored(glob: &str) -> String {
+    match globs::is_literal(glob) && !glob.contains('/') {
+        true => format!("/{glob}"),
+        false => glob.to_owned(),
     }
 }
 
@@ -244,7 +252,8 @@ impl Reader<'_> {
         if globs.is_empty() {
             return None;
         }
-        let found = match Globs::new(globs) {
+        let anchored: Vec<String> = globs.iter().map(|glob| anchored(glob)).collect();
+        let found = match Globs::new(&anchored) {
             Ok(globs) => self.place.tree.find(&globs),
             Err(error) => {
                 self.error(absent, error.to_string(), None);
@@ -311,10 +320,13 @@ impl Reader<'_> {
 
     fn keep(&mut self, file: &FoundFile, kind: &str) {
         let place = self.place;
-        match place
-            .folder
-            .keep(&file.absolute, kind, &file.path, self.name, &place.redactor)
-        {
+        match place.folder.keep(
+            &file.absolute,
+            kind,
+            &self.masked(&file.path),
+            self.name,
+            &place.redactor,
+        ) {
             Ok(kept) => self.readings.evidence.push(kept),
             Err(error) => self.error(ReasonCode::EvidenceUnwritable, error.to_string(), None),
         }

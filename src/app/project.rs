@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::measure::anchored;
 use super::variables::{NO_VERSION, Variables};
 use crate::domain::ids::{CheckRef, CommitSha, GateId};
 use crate::domain::policy::Policy;
@@ -76,6 +77,21 @@ impl Project {
     /// The variables that Tollgate sets for this release.
     pub fn variables(&self) -> Variables {
         Variables::of(&self.release, &self.evidence_directory().to_string_lossy())
+    }
+
+    /// The policy as it is shown: its texts expanded where every variable is known, else as
+    /// written.
+    pub fn shown_policy(&self) -> Policy {
+        if !self.source.text.contains("${") {
+            return self.policy.clone();
+        }
+        let all: Vec<GateId> = self
+            .policy
+            .gates
+            .iter()
+            .map(|gate| gate.id.clone())
+            .collect();
+        self.expanded(&all).unwrap_or_else(|_| self.policy.clone())
     }
 
     /// The policy with the texts of some gates expanded.
@@ -194,10 +210,10 @@ pub async fn root(settings: &Settings) -> Result<PathBuf, Failure> {
 
 async fn look_at_tree(root: &Path, policy: &Policy) -> Result<Snapshot, GitError> {
     let checks = policy.gates.iter().flat_map(|gate| &gate.checks);
-    let declared: Vec<&str> = checks
+    let declared: Vec<String> = checks
         .flat_map(|check| {
             let evidence = check.evidence.iter().map(|rule| rule.glob.as_str());
-            check.results.globs().chain(evidence)
+            check.results.globs().chain(evidence).map(anchored)
         })
         .collect();
     let never_dirt =

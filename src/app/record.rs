@@ -11,6 +11,7 @@ use super::outcome::Outcome;
 use super::project::Project;
 use super::recording::Recording;
 use super::reporting::Reporters;
+use super::run::stop::Stop;
 use crate::domain::check::{Check, CheckResult, Verb};
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::ids::CheckRef;
@@ -51,9 +52,11 @@ pub async fn record(
     name: &CheckRef,
     step: StepOutcome,
     reporters: Reporters,
+    stop: Stop,
 ) -> Result<Recorded, Failure> {
     let check = find(project, name)?;
-    let recording = Recording::open(project, reporters).await?;
+    let policy = project.shown_policy();
+    let recording = Recording::open(project, &policy, reporters, &stop).await?;
     let begin = Instant::now();
     recording.start(vec![name.gate.clone()]).await?;
     let order = order(&recording, name);

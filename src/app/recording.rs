@@ -13,6 +13,7 @@ use super::ledgers;
 use super::measure::Place;
 use super::project::Project;
 use super::reporting::Reporters;
+use super::run::stop::Stop;
 use super::run_files;
 use crate::domain::check::{Check, CheckResult};
 use crate::domain::evidence::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
@@ -43,30 +44,40 @@ pub struct Recording {
     recorder: Recorder,
     reporters: Reporters,
     facts: Mutex<Facts>,
+    known_version: Option<String>,
     manifest: Mutex<Vec<ManifestEntry>>,
     shown_folder: String,
     _lock: Held,
 }
 
 impl Recording {
-    /// Takes the run lock, opens the ledger and reads what it knows of the release.
+    /// Takes the run lock, opens the ledger and reads what it knows of the release. `policy` has
+    /// its texts expanded as far as they will be used.
     ///
     /// # Errors
     /// When the evidence directory cannot be written, or the ledger cannot be opened.
-    pub async fn open(project: &Project, reporters: Reporters) -> Result<Self, Failure> {
+    pub async fn open(
+        project: &Project,
+        policy: &Policy,
+        reporters: Reporters,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
         let directory =
             EvidenceDirectory::open(&project.evidence_directory()).map_err(unwritable)?;
-        let lock = hold(directory.run_lock().map_err(unwritable)?, &reporters).await?;
+        let lock = hold(directory.run_lock().map_err(unwritable)?, &reporters, stop).await?;
         let ledger_path = project.ledger_path();
         let ledger = ledgers::open(&ledger_path).await?;
-        let facts = ledgers::facts(&*ledger, project.release.id()).await?;
+        let mut facts = ledgers::facts(&*ledger, project.release.id()).await?;
+        let known_version = facts.version.take();
+        facts.version = project.release.version.clone().or(known_version.clone());
         let run = new_run_id();
-        let place = place(project, &directory, &run)?;
+        let place = place(project, policy, &directory, &run)?;
         Ok(Self {
             recorder: Recorder::start(Arc::clone(&ledger), &ledger_path.to_string_lossy()),
             shown_folder: shown(&project.settings.working_directory, place.folder.path()),
             writer: writer(project, &run),
-            policy: project.policy.clone(),
+            policy: policy.clone(),
+            known_version,
             project: project.policy.project.clone(),
             tree: project.tree.clone(),
             facts: Mutex::new(facts),
@@ -103,19 +114,11 @@ impl Recording {
             .await
             .map_err(ledgers::failure)?;
         let version = &self.writer.release.version;
-        if known.is_none() || (version.is_some() && *version != self.known_version()) {
+        if known.is_none() || (version.is_some() && *version != self.known_version) {
             self.append(vec![self.writer.release_created(Timestamp::now())])
                 .await?;
         }
         Ok(())
-    }
-
-    fn known_version(&self) -> Option<String> {
-        self.facts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .version
-            .clone()
     }
 
     /// Records a result, and tells the reporters once it is durable.
@@ -161,7 +164,6 @@ impl Recording {
             .await
             .map_err(ledgers::failure)?;
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        facts.version = new.version.or(facts.version.take());
         facts.checks.extend(new.checks);
         facts.evidence.extend(new.evidence);
         Ok(())
@@ -224,28 +226,34 @@ pub fn unwritable(error: StoreError) -> Failure {
 }
 
 /// Takes the lock; when another run holds it, says so and waits for its end.
-async fn hold(lock: RunLock, reporters: &Reporters) -> Result<Held, Failure> {
+async fn hold(lock: RunLock, reporters: &Reporters, stop: &Stop) -> Result<Held, Failure> {
     let holder = format!("pid {} since {:.0}", std::process::id(), Timestamp::now());
-    match lock.try_hold(&holder).map_err(unwritable)? {
-        Ok(held) => Ok(held),
-        Err((lock, other)) => {
-            let message =
-                format!("another run ({other}) is going on in this directory; waiting for its end");
-            reporters.tell(RunEvent::Warning { message });
-            let waited = tokio::task::spawn_blocking(move || lock.hold(&holder)).await;
-            waited
-                .map_err(|error| Failure::unreachable(error.to_string()))?
-                .map_err(unwritable)
-        }
+    let (lock, other) = match lock.try_hold(&holder).map_err(unwritable)? {
+        Ok(held) => return Ok(held),
+        Err(taken) => taken,
+    };
+    let message =
+        format!("another run ({other}) is going on in this directory; waiting for its end");
+    reporters.tell(RunEvent::Warning { message });
+    let waiting = tokio::task::spawn_blocking(move || lock.hold(&holder));
+    tokio::select! {
+        waited = waiting => waited
+            .map_err(|error| Failure::unreachable(error.to_string()))?
+            .map_err(unwritable),
+        () = stop.token().cancelled() => Err(Failure::interrupted(
+            "interrupted while waiting for the other run; nothing was run",
+        )),
     }
 }
 
-fn place(project: &Project, directory: &EvidenceDirectory, run: &RunId) -> Result<Place, Failure> {
-    let tree = WorkTree::open(&project.root, &project.policy.evidence_directory);
-    let variables = project.settings.environment.iter();
-    let secrets =
-        redaction::secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())));
-    let redactor = Redactor::new(&project.policy.redact, secrets)
+fn place(
+    project: &Project,
+    policy: &Policy,
+    directory: &EvidenceDirectory,
+    run: &RunId,
+) -> Result<Place, Failure> {
+    let tree = WorkTree::open(&project.root, &policy.evidence_directory);
+    let redactor = Redactor::new(&policy.redact, secrets(project, policy))
         .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))?;
     Ok(Place {
         tree: tree
@@ -253,6 +261,14 @@ fn place(project: &Project, directory: &EvidenceDirectory, run: &RunId) -> Resul
         folder: folder(directory, run)?,
         redactor: Arc::new(redactor),
     })
+}
+
+/// The values of secret-looking variables: Tollgate's own, and those that checks are given.
+fn secrets(project: &Project, policy: &Policy) -> Vec<String> {
+    let checks = policy.gates.iter().flat_map(|gate| &gate.checks);
+    let given = checks.flat_map(|check| &check.environment);
+    let variables = project.settings.environment.iter().chain(given);
+    redaction::secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
 fn folder(directory: &EvidenceDirectory, run: &RunId) -> Result<RunFolder, Failure> {

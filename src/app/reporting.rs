@@ -58,14 +58,14 @@ impl Reporters {
     }
 
     /// What kept reporters from telling everything.
-    pub fn faults(&self) -> Vec<String> {
-        let listeners = self
+    pub fn faults(&self) -> Vec<std::io::Error> {
+        let mut listeners = self
             .listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let faults = listeners
-            .iter()
-            .filter_map(|listener| listener.fault.as_ref());
-        faults.map(ToString::to_string).collect()
+        listeners
+            .iter_mut()
+            .filter_map(|listener| listener.fault.take())
+            .collect()
     }
 }

@@ -37,12 +37,13 @@ impl Standing {
 /// # Errors
 /// When the ledger cannot be read. One that is not there yet knows nothing.
 pub async fn status(project: &Project) -> Result<Standing, Failure> {
-    let facts = match ledgers::open_existing(&project.ledger_path()).await? {
+    let mut facts = match ledgers::of(project).await? {
         Some(ledger) => ledgers::facts(&*ledger, project.release.id()).await?,
         None => Facts::default(),
     };
     let mut release = project.release.clone();
-    release.version = release.version.or(facts.version.clone());
-    let verdict = judge(&project.policy, &facts, &Viewpoint::Ledger);
+    release.version = release.version.or(facts.version.take());
+    facts.version = release.version.clone();
+    let verdict = judge(&project.shown_policy(), &facts, &Viewpoint::Ledger);
     Ok(Standing { release, verdict })
 }

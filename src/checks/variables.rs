@@ -44,8 +44,8 @@ fn judge(
         reasons.bad(Reason::new(ReasonCode::VariablePresent, message));
     }
     for (name, pattern) in &rule.matches {
-        let whole = whole_value(pattern)?;
-        reasons.extend(mismatch(name, pattern, &whole, environment));
+        let wanted = searched(pattern)?;
+        reasons.extend(mismatch(name, pattern, &wanted, environment));
     }
     if let Some(hardcoded) = &rule.hardcoded {
         match &hardcoded.pattern {
@@ -68,22 +68,22 @@ fn absence(name: &str, environment: &BTreeMap<String, String>) -> Option<Reason>
 fn mismatch(
     name: &str,
     pattern: &str,
-    whole: &Regex,
+    wanted: &Regex,
     environment: &BTreeMap<String, String>,
 ) -> Option<Reason> {
     let Some(value) = environment.get(name) else {
         return absence(name, environment);
     };
-    if whole.is_match(value) {
+    if wanted.is_match(value) {
         return None;
     }
-    let message = format!("`{name}` is set, but its value as a whole does not match `{pattern}`.");
+    let message = format!("`{name}` is set, but its value does not match `{pattern}`.");
     Some(Reason::new(ReasonCode::VariableMismatch, message))
 }
 
-/// The same pattern, for a value from its first to its last character.
-fn whole_value(pattern: &str) -> Result<Regex, Box<CheckResult>> {
-    Regex::new(&format!(r"\A(?:{pattern})\z"))
+/// A pattern is searched for in the value; `^` and `$` bind it to the whole.
+fn searched(pattern: &str) -> Result<Regex, Box<CheckResult>> {
+    Regex::new(pattern)
         .map_err(|_| unusable(&format!("The pattern `{pattern}` is no regular expression")))
 }
 
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_matches_as_a_whole_or_not_at_all() {
+    fn a_pattern_is_searched_for_in_the_value() {
         let rule = |name: &str, pattern: &str| VariablesRule {
             matches: [(name.to_owned(), pattern.to_owned())].into(),
             ..VariablesRule::default()
@@ -245,8 +245,13 @@ mod tests {
         check(&rule("APP_URL", "https://.+"), &[]);
         check(&rule("LEVEL", "debug|info"), &[]);
         check(&rule("EMPTY", ".*"), &[]);
-        let message = "`LEVEL` is set, but its value as a whole does not match `inf|nfo`.";
-        check(&rule("LEVEL", "inf|nfo"), &[("variable_mismatch", message)]);
+        check(&rule("APP_URL", "^https://"), &[]);
+        check(&rule("LEVEL", "inf|nfo"), &[]);
+        let message = "`LEVEL` is set, but its value does not match `^(inf|nfo)$`.";
+        check(
+            &rule("LEVEL", "^(inf|nfo)$"),
+            &[("variable_mismatch", message)],
+        );
         check(
             &rule("NONE", ".*"),
             &[("variable_missing", "`NONE` is not set. Set it.")],

@@ -159,7 +159,12 @@ impl Gathered {
                     continue;
                 }
                 is_pinned = true;
-                if let Agreement::Drifts(how) = pins::agrees(version, place) {
+                let judge = if pins::is_manifest(path) {
+                    pins::has_room
+                } else {
+                    pins::agrees
+                };
+                if let Agreement::Drifts(how) = judge(version, place) {
                     reasons.bad(drifted(tool, path, place.line, &how));
                 }
             }

@@ -16,10 +16,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use self::args::{Arguments, Command, Format};
+use self::args::{Arguments, Color, Command, Format};
 use crate::app::failure::Failure;
 use crate::settings::Settings;
-use crate::telemetry::{self, Verbosity};
+use crate::telemetry::{self, Colors, Verbosity};
 
 /// Parses the arguments, runs the command and returns its exit code.
 pub fn main() -> ExitCode {
@@ -36,7 +36,12 @@ pub fn main() -> ExitCode {
         );
         return ExitCode::SUCCESS;
     }
-    telemetry::start(Verbosity::from_count(arguments.global.verbose));
+    let colors = match arguments.global.color {
+        Color::Never => Colors::Refused,
+        Color::Auto if std::env::var_os("NO_COLOR").is_some() => Colors::Refused,
+        Color::Auto | Color::Always => Colors::Allowed,
+    };
+    telemetry::start(Verbosity::from_count(arguments.global.verbose), colors);
     if let Err(error) = crate::exec::protect_own_memory() {
         tracing::warn!(%error, "checks of the same user could read this process's environment");
     }
@@ -50,7 +55,9 @@ pub fn main() -> ExitCode {
             return report(&failure, Format::Human);
         }
     };
-    runtime.block_on(perform(arguments))
+    let code = runtime.block_on(perform(arguments));
+    runtime.shutdown_background(); // a wait for another run's lock may still be going on
+    code
 }
 
 /// What clap says: help and version are no errors.

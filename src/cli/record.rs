@@ -3,22 +3,25 @@
 use std::process::ExitCode;
 
 use super::args::{RecordArguments, StepOutcome};
-use super::{Context, exit, status};
+use super::{Context, exit, signals, status};
 use crate::app::failure::Failure;
 use crate::app::project::Project;
 use crate::app::record;
+use crate::app::run::stop::Stop;
 
 /// Records one check and exits by how it ended.
 pub(super) async fn run(context: Context, arguments: RecordArguments) -> Result<ExitCode, Failure> {
     let project = Project::open(context.settings).await?;
     let reporters = context.screen.reporters(context.format, &project.settings);
+    let stop = Stop::new();
+    signals::listen(stop.clone())?;
     let outcome = match arguments.outcome {
         StepOutcome::Success => record::StepOutcome::Success,
         StepOutcome::Failure => record::StepOutcome::Failure,
         StepOutcome::Skipped => record::StepOutcome::Skipped,
         StepOutcome::Cancelled => record::StepOutcome::Cancelled,
     };
-    let recorded = record::record(&project, &arguments.check, outcome, reporters).await?;
+    let recorded = record::record(&project, &arguments.check, outcome, reporters, stop).await?;
     status::print_document(
         context.format,
         &project.release,

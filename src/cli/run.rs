@@ -1,5 +1,6 @@
 //! `tollgate run`.
 
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
@@ -24,7 +25,9 @@ pub(super) async fn run(context: Context, arguments: RunArguments) -> Result<Exi
         &ran.verdict,
     )?;
     for fault in reporters.faults() {
-        tracing::warn!(fault, "not everything could be reported");
+        if fault.kind() != ErrorKind::BrokenPipe {
+            tracing::warn!(%fault, "not everything could be reported");
+        }
     }
     Ok(exit::of_outcome(ran.outcome))
 }

@@ -92,8 +92,17 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a failure to standard error; in the log of GitHub Actions also as an annotation.
+/// Writes a failure to standard error; in the log of GitHub Actions also as an annotation, and as
+/// JSON on standard output where that is asked for.
 pub(super) fn tell_failure(failure: &Failure, format: Format) {
+    if format == Format::Json {
+        let document = serde_json::json!({
+            "schema": "tollgate.error/v1",
+            "error": { "kind": failure.kind.as_str(), "message": failure.message, "hint": failure.hint },
+        });
+        // A reader that went away has the exit code.
+        let _ = print(&format!("{document:#}\n"));
+    }
     let mut text = format!("error: {failure}\n");
     if format == Format::Github {
         text.push_str(&github::error(&failure.to_string()));

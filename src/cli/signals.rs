@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM end a run cleanly. As process 1 of a container there is no default handler,
-//! so both are always listened to.
+//! SIGINT, SIGTERM and SIGHUP (a closed terminal) end a run cleanly. As process 1 of a container there is no default handler,
+//! so all are always listened to.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -13,10 +13,12 @@ use crate::app::run::stop::{Stop, StopCause};
 pub(super) fn listen(stop: Stop) -> Result<(), Failure> {
     let unable = |error| Failure::unreachable(format!("signals cannot be listened to: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(unable)?;
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
             _ = terminate.recv() => {}
         }
         stop.now(StopCause::Interrupted);

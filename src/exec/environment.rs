@@ -11,22 +11,22 @@ use crate::domain::check::TokenAccess;
 const FILE_COMMANDS: [&str; 4] = ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE"];
 
 /// Variables that carry a right, by their full names.
-const RIGHTS: [&str; 6] = [
+const RIGHTS: [&str; 5] = [
     "GITHUB_TOKEN",
     "GH_TOKEN",
     "GH_ENTERPRISE_TOKEN",
     "GITHUB_ENTERPRISE_TOKEN",
     "TOLLGATE_LEDGER",
-    "TOLLGATE_WEBHOOK_SECRET",
 ];
 
 /// Variables that carry a right, by how their names begin.
-const RIGHTS_BEGIN: [&str; 5] = [
-    "ACTIONS_",
-    "INPUT_",
+const RIGHTS_BEGIN: [&str; 2] = ["ACTIONS_", "INPUT_"];
+
+/// Tollgate's own secrets, by how their names begin. A command never gets them.
+const OWN_SECRETS_BEGIN: [&str; 3] = [
     "TOLLGATE_API_KEYS",
     "TOLLGATE_GITHUB_APP_",
-    "TOLLGATE_OIDC_",
+    "TOLLGATE_WEBHOOK_SECRET",
 ];
 
 /// The environment variables of one command.
@@ -77,7 +77,7 @@ impl Environment {
 fn is_passed_on(name: &OsStr, access: TokenAccess) -> bool {
     let is = |known: &&str| name == OsStr::new(known);
     let begins = |start: &&str| name.as_bytes().starts_with(start.as_bytes());
-    if FILE_COMMANDS.iter().any(is) {
+    if FILE_COMMANDS.iter().any(is) || OWN_SECRETS_BEGIN.iter().any(begins) {
         return false;
     }
     match access {
@@ -115,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn the_secrets_of_a_server_are_never_passed_on() {
+        assert_eq!(seen("TOLLGATE_API_KEYS"), NEVER);
+        assert_eq!(seen("TOLLGATE_API_KEYS_FILE"), NEVER);
+        assert_eq!(seen("TOLLGATE_WEBHOOK_SECRET"), NEVER);
+        assert_eq!(seen("TOLLGATE_GITHUB_APP_PRIVATE_KEY"), NEVER);
+    }
+
+    #[test]
     fn rights_are_passed_on_only_on_request() {
         assert_eq!(seen("GITHUB_TOKEN"), ON_REQUEST);
         assert_eq!(seen("GH_TOKEN"), ON_REQUEST);
@@ -125,11 +133,6 @@ mod tests {
         assert_eq!(seen("INPUT_TOKEN"), ON_REQUEST);
         assert_eq!(seen("INPUT_RETENTION-DAYS"), ON_REQUEST);
         assert_eq!(seen("TOLLGATE_LEDGER"), ON_REQUEST);
-        assert_eq!(seen("TOLLGATE_API_KEYS"), ON_REQUEST);
-        assert_eq!(seen("TOLLGATE_API_KEYS_FILE"), ON_REQUEST);
-        assert_eq!(seen("TOLLGATE_WEBHOOK_SECRET"), ON_REQUEST);
-        assert_eq!(seen("TOLLGATE_GITHUB_APP_PRIVATE_KEY"), ON_REQUEST);
-        assert_eq!(seen("TOLLGATE_OIDC_AUDIENCE"), ON_REQUEST);
     }
 
     #[test]

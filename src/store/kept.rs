@@ -21,7 +21,7 @@ const CHUNK: usize = 64 * 1024;
 enum Nature {
     /// Bytes that masking looks through: UTF-8, or an encoding that holds ASCII as it is.
     Text,
-    /// UTF-16 with its byte order mark; its copy is UTF-8, or nothing in it could be masked.
+    /// UTF-16 with its byte order mark: masked as text, and kept as UTF-16.
     Wide(&'static Encoding),
     /// A NUL byte near the start.
     Binary,
@@ -115,20 +115,58 @@ fn copy_wide(
 ) -> io::Result<()> {
     let mut decoder = encoding.new_decoder_with_bom_removal();
     let mut masker = StreamMasker::new(Arc::clone(redactor));
+    let mut wide = WideWriter::begin(encoding, writer)?;
     let mut chunk = vec![0; CHUNK];
     let mut masked = Vec::with_capacity(CHUNK);
     loop {
         let count = reader.read(&mut chunk)?;
-        let mut text =
-            String::with_capacity(decoder.max_utf8_buffer_length(count).unwrap_or(4 * CHUNK));
+        let room = decoder.max_utf8_buffer_length(count).unwrap_or(4 * CHUNK);
+        let mut text = String::with_capacity(room);
         let _ = decoder.decode_to_string(&chunk[..count], &mut text, count == 0);
         masked.clear();
         masker.push(text.as_bytes(), &mut masked);
         if count == 0 {
             masker.finish(&mut masked);
-            return writer.write_all(&masked);
         }
-        writer.write_all(&masked)?;
+        wide.write(&masked, count == 0)?;
+        if count == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes UTF-8 as UTF-16 with its byte order mark.
+struct WideWriter<'a, W> {
+    unit: fn(u16) -> [u8; 2],
+    decoder: encoding_rs::Decoder,
+    writer: &'a mut W,
+}
+
+impl<'a, W: Write> WideWriter<'a, W> {
+    fn begin(encoding: &'static Encoding, writer: &'a mut W) -> io::Result<Self> {
+        let unit = if encoding == UTF_16LE {
+            u16::to_le_bytes
+        } else {
+            u16::to_be_bytes
+        };
+        writer.write_all(&unit(0xfeff))?;
+        let decoder = encoding_rs::UTF_8.new_decoder_without_bom_handling();
+        Ok(Self {
+            unit,
+            decoder,
+            writer,
+        })
+    }
+
+    fn write(&mut self, text: &[u8], is_last: bool) -> io::Result<()> {
+        let room = self.decoder.max_utf16_buffer_length(text.len());
+        let mut units = vec![0; room.unwrap_or(2 * text.len() + 8)];
+        let (_, _, count, _) = self.decoder.decode_to_utf16(text, &mut units, is_last);
+        let bytes: Vec<u8> = units[..count]
+            .iter()
+            .flat_map(|unit| (self.unit)(*unit))
+            .collect();
+        self.writer.write_all(&bytes)
     }
 }
 
@@ -164,18 +202,18 @@ mod tests {
     }
 
     #[test]
-    fn wide_text_is_masked_and_becomes_utf_8() {
-        let wide = |bom: &[u8], unit: fn(u16) -> [u8; 2]| {
-            let units = "ü bob@example.com".encode_utf16().flat_map(unit);
-            bom.iter().copied().chain(units).collect::<Vec<u8>>()
-        };
-        assert_eq!(
-            copied(&wide(&[0xff, 0xfe], u16::to_le_bytes)),
-            "ü [masked:email]".as_bytes()
-        );
-        assert_eq!(
-            copied(&wide(&[0xfe, 0xff], u16::to_be_bytes)),
-            "ü [masked:email]".as_bytes()
-        );
+    fn wide_text_is_masked_and_stays_wide() {
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            let wide = |text: &str| {
+                let units = "\u{feff}"
+                    .encode_utf16()
+                    .chain(text.encode_utf16())
+                    .flat_map(unit);
+                units.collect::<Vec<u8>>()
+            };
+            let long = "ü 😀 ".repeat(20_000);
+            let written = format!("{long}bob@example.com\n{long}");
+            assert!(copied(&wide(&written)) == wide(&format!("{long}[masked:email]\n{long}")));
+        }
     }
 }

@@ -53,7 +53,7 @@ impl RunFolder {
         let (sha256, size) = copied.map_err(StoreError::at(&target, "stored"))?;
         Ok(EvidenceFile {
             kind: kind.to_owned(),
-            name: name.to_owned(),
+            name: plain(name).rsplit('/').next().unwrap_or(name).to_owned(),
             sha256,
             size,
             path: relative,

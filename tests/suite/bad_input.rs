@@ -99,6 +99,23 @@ fn a_ledger_that_is_none_is_said() {
 }
 
 #[test]
+fn a_mistyped_ledger_is_no_fresh_one() {
+    let project = Project::new(ONE);
+    project
+        .tollgate("status --ledger sqlite:/no/such/folder/l.db")
+        .expect(4)
+        .says("/no/such/folder");
+}
+
+#[test]
+fn a_failure_is_json_where_json_is_asked_for() {
+    let project = Project::new(ONE);
+    let outcome = project.tollgate("run nothing --format json");
+    outcome.expect(2);
+    assert_eq!(outcome.json()["error"]["kind"], "usage");
+}
+
+#[test]
 fn a_ledger_from_the_future_is_left_alone() {
     let project = Project::new(ONE);
     project.tollgate("run").expect(0);

@@ -67,7 +67,7 @@ fn status_names_the_evidence_of_a_check() {
         .iter()
         .find(|piece| piece["type"] == "junit")
         .unwrap();
-    assert_eq!(junit["name"], "out/a b ü.xml");
+    assert_eq!(junit["name"], "a b ü.xml");
     assert_eq!(junit["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(
         check(&status, "test/silent")["evidence"],

@@ -62,6 +62,17 @@ pipeline:
 }
 
 #[test]
+fn a_secret_that_a_check_is_given_is_masked_too() {
+    let project = Project::new(
+        "pipeline: { test: { checks: { it: { run: \"echo $MY_API_KEY; false\", env: { MY_API_KEY: \"${SOURCE}\" } } } } }",
+    );
+    let outcome = project.call("run -v").env("SOURCE", SECRET).run();
+    outcome.expect(1).says("[masked:secret]");
+    assert!(!outcome.all().contains(SECRET));
+    assert!(!all_text(&project.path(".tollgate")).contains(SECRET));
+}
+
+#[test]
 fn masking_of_addresses_can_be_turned_off() {
     let project = Project::new(
         r#"

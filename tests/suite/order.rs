@@ -157,6 +157,20 @@ fn a_result_of_another_definition_does_not_count() {
 }
 
 #[test]
+fn a_tag_for_another_version_is_made_anew() {
+    let project = Project::new(
+        "pipeline: { tag: { checks: { t: { tag: { name: \"v${TOLLGATE_VERSION}\" } } } } }",
+    );
+    project.tollgate("run --release-version 1.0.0").expect(0);
+    let other = project
+        .tollgate("status --format json --release-version 2.0.0")
+        .json();
+    assert_eq!(statuses(&other), "tag=pending");
+    project.tollgate("run --release-version 2.0.0").expect(0);
+    assert_eq!(project.git(&["tag", "--list"]), "v1.0.0\nv2.0.0");
+}
+
+#[test]
 fn gates_require_stages_and_gates() {
     let project = Project::new(
         r#"

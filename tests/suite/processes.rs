@@ -181,6 +181,24 @@ pipeline:
 }
 
 #[test]
+fn a_run_that_waits_for_another_ends_at_once_when_told() {
+    let project = waiting();
+    let mut first = project.call("run").start();
+    eventually("the check starts", || started(&project));
+    let mut second = project.call("run").start();
+    let mut said = BufReader::new(second.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("another run")));
+    send("-TERM", second.id());
+    assert_eq!(second.wait().unwrap().code(), Some(130));
+    send("-TERM", first.id());
+    assert_eq!(first.wait().unwrap().code(), Some(130));
+    assert_eq!(
+        codes(check(&project.status(), "test/waiting")),
+        ["cancelled"]
+    );
+}
+
+#[test]
 fn the_pipeline_has_a_budget() {
     let project = Project::new(
         r#"

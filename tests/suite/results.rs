@@ -134,6 +134,62 @@ fn one_stale_file_among_fresh_ones_is_errored() {
 }
 
 #[test]
+fn a_file_of_an_earlier_attempt_is_stale() {
+    let project = Project::new(
+        r#"
+pipeline:
+  test:
+    checks:
+      it:
+        run: |
+          test -e seen && exit 0
+          touch seen; echo '<testsuite name="s"><testcase name="a"/></testsuite>' > a.xml; exit 139
+        retries: 1
+        results: { junit: a.xml }
+"#,
+    );
+    project.write(".gitignore", "seen\n");
+    project.commit("ignore");
+    expect(&project, 1, "errored", &["result_stale"]);
+}
+
+#[test]
+fn a_plain_name_is_a_file_of_the_root() {
+    let project = junit_named("a.xml");
+    project.write(
+        "tests/fixtures/a.xml",
+        "<testsuite><testcase name=\"x\"><failure/></testcase></testsuite>",
+    );
+    project.commit("a fixture of the same name");
+    expect(&project, 0, "passed", &[]);
+}
+
+fn junit_named(name: &str) -> Project {
+    let project = project(&format!("{{ junit: {name} }}"), "{}", 0);
+    project.write(
+        &format!("made/{name}"),
+        &format!("<testsuite name=\"s\">{PASS}</testsuite>"),
+    );
+    project
+}
+
+#[test]
+fn cases_of_two_browsers_are_two_cases() {
+    let project = project("{ junit: out/a.xml }", "{}", 0);
+    let suite = |browser: &str, inner: &str| {
+        format!(
+            "<testsuite name=\"a.spec.ts\" hostname=\"{browser}\"><testcase name=\"login\">{inner}</testcase></testsuite>"
+        )
+    };
+    let both = [suite("chromium", "<failure/>"), suite("webkit", "")].concat();
+    project.write(
+        "made/out/a.xml",
+        &format!("<testsuites>{both}</testsuites>"),
+    );
+    expect(&project, 1, "failed", &["tests_failed"]);
+}
+
+#[test]
 fn coverage_is_counted_from_lines() {
     let lcov = |hit: u32| {
         let lines: String = (1..=10)

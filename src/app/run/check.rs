@@ -1,6 +1,6 @@
 //! One check: its attempts, each performed and measured.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::output::{CheckOutput, Printed};
 use super::session::Session;
@@ -14,6 +14,10 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::run::RunEvent;
 use crate::domain::status::CheckStatus;
 use crate::formats::junit::FailedCases;
+use crate::store::StoreError;
+
+/// How often the file system's clock is looked at while its next tick is waited for.
+const TICK: Duration = Duration::from_millis(1);
 
 /// What came of a check whose turn it was.
 pub enum Performed {
@@ -78,7 +82,7 @@ impl Trial<'_> {
     async fn attempt(&mut self, attempt: u32) -> CheckResult {
         let (check, session) = (self.name.clone(), self.session);
         session.tell(RunEvent::CheckStarted { check, attempt });
-        let since = match self.moment() {
+        let since = match self.moment().await {
             Ok(since) => since,
             Err(result) => return *result,
         };
@@ -94,22 +98,30 @@ impl Trial<'_> {
     }
 
     /// The moment before which no result may be written; `None` when there is nothing to read.
-    fn moment(&self) -> Result<Option<SystemTime>, Box<CheckResult>> {
+    async fn moment(&self) -> Result<Option<SystemTime>, Box<CheckResult>> {
         let reads = matches!(self.check.verb, Verb::Run(_))
             && (self.check.results.globs().next().is_some() || !self.check.evidence.is_empty());
         if !reads {
             return Ok(None);
         }
-        self.session
-            .recording
-            .place
-            .folder
-            .mark()
-            .map(Some)
-            .map_err(|error| {
-                let reason = Reason::new(ReasonCode::EvidenceUnwritable, error.to_string());
-                Box::new(CheckResult::errored(reason))
-            })
+        self.next_tick().await.map(Some).map_err(|error| {
+            let reason = Reason::new(ReasonCode::EvidenceUnwritable, error.to_string());
+            Box::new(CheckResult::errored(reason))
+        })
+    }
+
+    /// Waits for the next tick of the file system's clock (some milliseconds), so that what was
+    /// written before it is older than what is written after it.
+    async fn next_tick(&self) -> Result<SystemTime, StoreError> {
+        let folder = &self.session.recording.place.folder;
+        let before = folder.mark()?;
+        loop {
+            let now = folder.mark()?;
+            if now != before {
+                return Ok(now);
+            }
+            tokio::time::sleep(TICK).await;
+        }
     }
 
     fn take_output(&mut self, printed: Printed, result: &mut CheckResult) {

@@ -93,8 +93,13 @@ pub async fn run(
     let plan = planned(&project.policy, &request.wanted, &wanted);
     let foreseen = foresee(project, &request, &plan).await?;
     let mut expanded = project.expanded(&foreseen)?;
-    let session = Session::open(project, request, reporters, stop).await?;
-    let to_run = to_run(&session.request, &plan, &session.recording.verdict())?;
+    let session = Session::open(project, &expanded, request, reporters, stop).await?;
+    let to_run = to_run(
+        project,
+        &session.request,
+        &plan,
+        &session.recording.verdict(),
+    )?;
     if to_run != foreseen {
         expanded = project.expanded(&to_run)?; // another run was waited for
     }
@@ -120,7 +125,7 @@ async fn foresee(
         // A dirty tree never reuses, so nothing that is known counts.
         Tree::Dirty(_) => judge(&project.policy, &Facts::default(), &Viewpoint::Ledger),
     };
-    to_run(request, plan, &standing)
+    to_run(project, request, plan, &standing)
 }
 
 fn wanted_gates(policy: &Policy, wanted: &Wanted) -> Result<Vec<GateId>, Failure> {
@@ -148,38 +153,39 @@ fn planned(policy: &Policy, request: &Wanted, wanted: &[GateId]) -> Vec<GateId> 
 }
 
 /// The gates of the plan that are to be run.
-fn to_run(request: &RunRequest, plan: &[GateId], before: &Verdict) -> Result<Vec<GateId>, Failure> {
+fn to_run(
+    project: &Project,
+    request: &RunRequest,
+    plan: &[GateId],
+    before: &Verdict,
+) -> Result<Vec<GateId>, Failure> {
     if let Wanted::Only(id) = &request.wanted
         && before.status_of(id) == GateStatus::Blocked
     {
-        return Err(closed(before, id));
+        return Err(closed(project, before, id));
     }
     let again =
         |id: &&GateId| request.reuse == Reuse::Nothing || !before.status_of(id).lets_through();
     Ok(plan.iter().filter(again).cloned().collect())
 }
 
-fn closed(verdict: &Verdict, id: &GateId) -> Failure {
-    let reasons = verdict
-        .gate(id)
-        .map(|gate| gate.reasons.as_slice())
-        .unwrap_or_default();
-    let mut messages: Vec<_> = reasons
+/// Says what stands before a blocked gate: everything it requires that lets nothing through.
+fn closed(project: &Project, verdict: &Verdict, id: &GateId) -> Failure {
+    let required = pipeline::with_required(&project.policy, std::slice::from_ref(id));
+    let shut: Vec<String> = required
         .iter()
-        .map(|reason| reason.message.clone())
+        .filter(|gate| gate.id != *id)
+        .map(|gate| (&gate.id, verdict.status_of(&gate.id)))
+        .filter(|(_, status)| !status.lets_through())
+        .map(|(id, status)| format!("{id} is {status}"))
         .collect();
-    messages.extend(
-        verdict
-            .gates
-            .iter()
-            .filter(|gate| gate.status != GateStatus::Passed)
-            .filter(|gate| gate.id != *id)
-            .map(|gate| format!("{} is {}", gate.id, gate.status)),
-    );
-    messages.dedup();
+    let dirt = match &project.tree {
+        Tree::Clean => String::new(),
+        Tree::Dirty(why) => format!(" ({why}, so results of other runs do not count)"),
+    };
     Failure::blocked(format!(
-        "{id} is blocked, and nothing was run: {}",
-        messages.join("; ")
+        "{id} is blocked, and nothing was run: {}{dirt}",
+        shut.join(", ")
     ))
     .hint(format!("`tollgate run {id}` runs what it requires first"))
 }

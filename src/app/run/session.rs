@@ -18,6 +18,7 @@ use crate::checks::Context;
 use crate::domain::check::{Check, Verb};
 use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::ids::{CheckRef, GateId, ImageDigest};
+use crate::domain::policy::Policy;
 use crate::domain::release::Release;
 use crate::domain::run::{RunEvent, Tree};
 use crate::domain::status::CheckStatus;
@@ -45,12 +46,13 @@ impl Session {
     /// As [`Recording::open`].
     pub async fn open(
         project: &Project,
+        policy: &Policy,
         request: RunRequest,
         reporters: Reporters,
         stop: Stop,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            recording: Recording::open(project, reporters).await?,
+            recording: Recording::open(project, policy, reporters, &stop).await?,
             release: project.release.clone(),
             tree: project.tree.clone(),
             variables: project.variables(),

@@ -61,6 +61,21 @@ async fn every_place_and_the_tool_agree() {
 }
 
 #[tokio::test]
+async fn a_requirement_of_a_manifest_needs_only_room() {
+    let wide = [
+        ("package.json", r#"{"engines": {"node": ">=20"}}"#),
+        (".nvmrc", "22.21.1"),
+    ];
+    says(&judged(&wide, NODE, Some("v22.21.1")).await, Passed, &[]);
+    let other = [("package.json", r#"{"engines": {"node": "^20"}}"#)];
+    says(
+        &judged(&other, NODE, Some("v22.21.1")).await,
+        Failed,
+        &["version_drift package.json:1"],
+    );
+}
+
+#[tokio::test]
 async fn each_drift_is_named_by_its_place() {
     let files = [
         (".nvmrc", "20"),

@@ -49,6 +49,18 @@ pub struct Check {
     /// SHA-256 of what would be executed and read: verb, environment, directory and result
     /// files, as written. A result made under another definition does not count.
     pub definition: Sha256Digest,
+    /// Whether the release's version is part of it: a result then counts for that version only.
+    pub binding: Binding,
+}
+
+/// What a result is bound to besides the commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Binding {
+    /// Nothing.
+    #[default]
+    Commit,
+    /// The version that the release had (the definition names `TOLLGATE_VERSION`).
+    Version,
 }
 
 /// Whether a command may see GitHub's tokens and the ledger's address (`needs-token`).

@@ -80,7 +80,7 @@ pub struct VariablesRule {
     pub present: Vec<String>,
     /// Must not be set.
     pub absent: Vec<String>,
-    /// Must be set and match the whole pattern.
+    /// Must be set and hold the pattern; `^` and `$` bind it to the whole value.
     pub matches: BTreeMap<String, String>,
     /// Values that must not stand in files.
     pub hardcoded: Option<HardcodedRule>,

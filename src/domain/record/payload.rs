@@ -68,6 +68,9 @@ pub struct CheckReported {
     /// Whether the work tree differed from the commit; then it counts for its own run only.
     #[serde(default, skip_serializing_if = "is_false")]
     pub dirty: bool,
+    /// The version that the release had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The definition of the check that was executed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Sha256Digest>,

@@ -86,14 +86,14 @@ pub(super) struct CaseNames<'a> {
     pub(super) class: &'a [u8],
     pub(super) name: &'a [u8],
     pub(super) file: &'a [u8],
+    /// The line of the file; `line` or `lineno`.
+    pub(super) line: &'a [u8],
 }
 
 /// What a `testcase` tag says, raw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct CaseTag<'a> {
     pub(super) names: CaseNames<'a>,
-    /// The line of the file; `line` or `lineno`.
-    pub(super) line: &'a [u8],
     /// Its `status`, and its `result`.
     pub(super) words: [&'a [u8]; 2],
 }
@@ -108,7 +108,7 @@ impl<'a> CaseTag<'a> {
                 b"name" => case.names.name = value,
                 b"classname" => case.names.class = value,
                 b"file" => case.names.file = value,
-                b"line" | b"lineno" => case.line = value,
+                b"line" | b"lineno" => case.names.line = value,
                 b"status" => case.words[0] = value,
                 b"result" => case.words[1] = value,
                 _ => {}

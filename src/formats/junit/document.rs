@@ -181,7 +181,8 @@ impl<'a> Document<'a> {
         match element {
             Element::Suite => {
                 let hash = |names: SuiteNames<'_>| self.findings.suite_key(names);
-                self.suites.push(Suite::open(tag, line(), hash));
+                let suite = Suite::open(tag, line(), self.suites.last(), hash);
+                self.suites.push(suite);
             }
             Element::Case => self.open_case(tag),
             Element::Failure => self.enter_fault(element, Rank::Failure, tag),

@@ -87,7 +87,7 @@ fn location(case: &CaseTag<'_>, suite: Option<&Suite>, said: Option<Location>) -
         let of_suite = || suite?.file.as_deref().map(|file| at(file, None));
         return said.or_else(of_suite);
     }
-    let line = attributes::count(case.line)
+    let line = attributes::count(case.names.line)
         .and_then(|line| u32::try_from(line).ok())
         .filter(|line| *line > 0);
     let own = at(&readable_line(case.names.file, LONGEST_NAME), line);

@@ -23,23 +23,43 @@ pub(super) struct Suite {
 /// The raw attributes of a suite that tell its cases from those of others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct SuiteNames<'a> {
+    /// The key of the suite around it.
+    within: u64,
     name: &'a [u8],
     file: &'a [u8],
+    /// `hostname`, `package`, `id`: the browser, the machine, the project.
+    more: [&'a [u8]; 3],
+    /// The line of a suite that has no name, since nothing else tells it from its like.
+    line: u64,
 }
 
 impl Suite {
-    /// Reads the tag of a suite at `line`; `hash` gives the key of its names.
-    pub(super) fn open(tag: &[u8], line: u64, hash: impl Fn(SuiteNames<'_>) -> u64) -> Self {
-        let mut names = SuiteNames::default();
+    /// Reads the tag of a suite at `line` within another; `hash` gives the key of its names.
+    pub(super) fn open(
+        tag: &[u8],
+        line: u64,
+        within: Option<&Self>,
+        hash: impl Fn(SuiteNames<'_>) -> u64,
+    ) -> Self {
+        let mut names = SuiteNames {
+            within: within.map_or(0, |suite| suite.key),
+            ..SuiteNames::default()
+        };
         let (mut failures, mut errors) = (0, 0);
         for (name, value) in Attributes::of(tag).map_while(Result::ok) {
             match name {
                 b"name" => names.name = value,
                 b"file" | b"filepath" => names.file = value,
+                b"hostname" => names.more[0] = value,
+                b"package" => names.more[1] = value,
+                b"id" => names.more[2] = value,
                 b"failures" => failures = attributes::count(value).unwrap_or(0),
                 b"errors" => errors = attributes::count(value).unwrap_or(0),
                 _ => {}
             }
+        }
+        if names.name.is_empty() {
+            names.line = line;
         }
         Self {
             name: readable_line(names.name, LONGEST_NAME),
@@ -103,7 +123,7 @@ mod tests {
     use super::*;
 
     fn suite(tag: &str) -> Suite {
-        Suite::open(tag.as_bytes(), 3, |_| 0)
+        Suite::open(tag.as_bytes(), 3, None, |_| 0)
     }
 
     #[test]

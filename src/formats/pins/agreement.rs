@@ -60,6 +60,34 @@ pub fn agrees(wanted: &str, written: &Pin) -> Agreement {
     }
 }
 
+/// Tells whether a requirement leaves room for `wanted`. A manifest (`requires-python`, `engines`,
+/// dependencies) does not choose a version, it only bounds the choice: `>=3.11` has room for 3.12,
+/// 22 for 22.21.1; `<3.12` has none, nor has `^15` for 16. Anything else is held to [`agrees`].
+pub fn has_room(wanted: &str, written: &Pin) -> Agreement {
+    let version = Version::parse(wanted.trim(), Suffix::IsVariant);
+    match (&written.spec.0, version) {
+        (Meaning::Range(intervals), Some(version))
+            if intervals
+                .iter()
+                .any(|interval| interval.admits(&version.release)) =>
+        {
+            Agreement::Agrees
+        }
+        (Meaning::Version(found), Some(version))
+            if begins_with(&version.release, &found.release) =>
+        {
+            Agreement::Agrees
+        }
+        _ => agrees(wanted, written),
+    }
+}
+
+/// Tells whether a file states requirements ([`has_room`]) instead of choosing versions.
+pub fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "pyproject.toml" | "package.json")
+}
+
 /// Tells whether a version, as the tool itself tells it, fits the wanted one, by the rules of
 /// [`agrees`].
 pub fn fits(wanted: &str, version: &str) -> bool {
@@ -86,4 +114,38 @@ fn version_fits(wanted: &Version, found: &Version) -> bool {
 
 fn begins_with(release: &[u64], beginning: &[u64]) -> bool {
     release.starts_with(beginning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::pins::find;
+
+    fn room(range: &str, wanted: &str) -> bool {
+        let text = format!("{{\"engines\": {{\"node\": \"{range}\"}}}}");
+        let pins = find("package.json", &text).unwrap();
+        has_room(wanted, &pins[0]) == Agreement::Agrees
+    }
+
+    #[test]
+    fn a_requirement_has_room_for_what_it_admits() {
+        for (range, wanted) in [
+            (">=20", "22"),
+            (">=20", "22.21.1"),
+            ("^22.1.0", "22"),
+            ("*", "22"),
+            ("22.x", "22.21.1"),
+            ("^20 || ^22", "22"),
+        ] {
+            assert!(room(range, wanted), "{range} {wanted}");
+        }
+        for (range, wanted) in [
+            ("<22", "22"),
+            ("^20", "22"),
+            (">=24", "22.21.1"),
+            ("22.20.0", "22.21.1"),
+        ] {
+            assert!(!room(range, wanted), "{range} {wanted}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ mod tree;
 mod version;
 mod workflow;
 
-pub use agreement::{Agreement, agrees, fits};
+pub use agreement::{Agreement, agrees, fits, has_room, is_manifest};
 pub use running::{Asking, running_version, told_version};
 pub use spec::Spec;
 pub use tools::canonical;

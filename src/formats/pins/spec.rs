@@ -108,6 +108,12 @@ impl Interval {
         ends_before && compare(&self.low, wanted).is_ge()
     }
 
+    /// Tells whether a version that begins with `wanted` is in it.
+    pub(super) fn admits(&self, wanted: &[u64]) -> bool {
+        let versions = between(wanted.to_vec(), successor(wanted));
+        !self.clone().and(versions).is_empty()
+    }
+
     fn and(self, other: Self) -> Self {
         let low = match compare(&self.low, &other.low).is_ge() {
             true => self.low,

@@ -79,7 +79,7 @@ pub(crate) struct RawVariables {
     pub(crate) present: Option<OneOrMany<VariableName>>,
     /// Variables that must not be set.
     pub(crate) absent: Option<OneOrMany<VariableName>>,
-    /// Patterns by variable: it must be set, and the pattern must match its whole value.
+    /// Patterns by variable: it must be set, and its value must hold the pattern (`^` and `$` bind it to the whole value).
     #[schemars(extend("minProperties" = 1))]
     pub(crate) matches: Option<Keyed<VariableName, Pattern>>,
     /// What must not be written into files.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::outline::OutlinedGate;
 use super::paths::Anchor;
 use super::{RawParts, Scope, VERBS, title};
-use crate::domain::check::{Check, EvidenceRule, Results, TokenAccess, Verb};
+use crate::domain::check::{Binding, Check, EvidenceRule, Results, TokenAccess, Verb};
 use crate::domain::ids::Sha256Digest;
 use crate::policy::diagnostics::quoted;
 use crate::policy::node::{Entry, Node};
@@ -68,6 +68,7 @@ impl Scope<'_, '_, '_> {
             id: entry.key.parse().ok()?,
             title: title(raw.title.as_ref(), &entry.key),
             definition: definition(node, verb),
+            binding: binding(node, verb),
             needs: Vec::new(),
             time_out: raw.timeout.and_then(|it| it.0).unwrap_or(TIME_OUT),
             retries: raw.retries.unwrap_or(0),
@@ -197,14 +198,30 @@ fn meant_as_verb(key: &str) -> bool {
         || words::nearest(key, VERBS).is_some()
 }
 
-/// SHA-256 of what would be executed and read, as written: canonical JSON (RFC 8785) of the verb,
-/// the variables, the directory, the result files and the access to tokens.
-fn definition(node: &Node, verb: Option<&str>) -> Sha256Digest {
+/// What would be executed and read, as written.
+fn defining(node: &Node, verb: Option<&str>) -> Value {
     let keys = verb
         .into_iter()
         .chain(["env", "working-directory", "results", "needs-token"]);
     let parts = keys.filter_map(|key| Some((key.to_owned(), node.get(key)?.as_written())));
-    let parts: Value = parts.collect();
+    parts.collect()
+}
+
+/// A check whose definition names the version is another one for another version.
+fn binding(node: &Node, verb: Option<&str>) -> Binding {
+    match defining(node, verb)
+        .to_string()
+        .contains("TOLLGATE_VERSION")
+    {
+        true => Binding::Version,
+        false => Binding::Commit,
+    }
+}
+
+/// SHA-256 of what would be executed and read, as written: canonical JSON (RFC 8785) of the verb,
+/// the variables, the directory, the result files and the access to tokens.
+fn definition(node: &Node, verb: Option<&str>) -> Sha256Digest {
+    let parts = defining(node, verb);
     let canonical = serde_json_canonicalizer::to_vec(&parts);
     Sha256Digest::of(&canonical.unwrap_or_else(|_| parts.to_string().into_bytes()))
 }

@@ -79,6 +79,7 @@ fn check(id: &str) -> Check {
         critical: false,
         tokens: TokenAccess::Withheld,
         definition: Sha256Digest::of(b"definition"),
+        binding: Default::default(),
     }
 }
 
@@ -235,6 +236,7 @@ impl Script {
             at: self.now,
             key: format!("{check}"),
             report: CheckReported {
+                version: None,
                 gate: check.gate.clone(),
                 check: check.check.clone(),
                 status: result.status,

@@ -95,11 +95,11 @@ fn read_commit(answer: &str) -> Option<Commit> {
     })
 }
 
-/// The highest version among decorations such as `tag: refs/tags/v1.2.0, tag: refs/tags/latest`.
+/// The highest plain version, else the highest early one (`v2.0.0-rc.1`), among decorations such as `tag: refs/tags/v1.2.0, tag: refs/tags/latest`.
 fn highest_version(decorations: &str) -> Option<Version> {
     decorations
         .split(", ")
         .filter_map(|decoration| decoration.strip_prefix("tag: refs/tags/v"))
         .filter_map(|text| Version::parse(text).ok())
-        .max()
+        .max_by(|one, other| (one.pre.is_empty(), one).cmp(&(other.pre.is_empty(), other)))
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 /// A variable whose name contains one of these holds a secret.
-const SECRET_NAMES: [&str; 19] = [
+const SECRET_NAMES: [&str; 22] = [
+    "JWT",
+    "WEBHOOK",
+    "SERVICE_ROLE",
     "TOKEN",
     "SECRET",
     "PASSWORD",

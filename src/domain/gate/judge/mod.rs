@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::facts::{CheckFact, Facts, Viewpoint};
 use super::verdict::{CheckVerdict, GateVerdict, Verdict};
 use super::{Gate, Severity};
-use crate::domain::check::Check;
+use crate::domain::check::{Binding, Check};
 use crate::domain::ids::{CheckId, GateId};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
@@ -159,11 +159,11 @@ fn judge_check(
 ) -> CheckVerdict {
     let results = facts.results(&gate.id, &check.id).iter().copied();
     let (counting, not_counting): (Vec<_>, Vec<_>) =
-        results.partition(|fact| why_not_counting(fact, check, viewpoint).is_none());
+        results.partition(|fact| why_not_counting(fact, check, facts.version, viewpoint).is_none());
     let latest = |facts: Vec<&CheckFact>| facts.into_iter().max_by_key(|fact| age(fact)).cloned();
     let Some(fact) = latest(counting) else {
-        let reason =
-            latest(not_counting).and_then(|fact| why_not_counting(&fact, check, viewpoint));
+        let reason = latest(not_counting)
+            .and_then(|fact| why_not_counting(&fact, check, facts.version, viewpoint));
         return CheckVerdict::pending(check, reason.into_iter().collect());
     };
     let (status, reasons) = hold_to_requirement(check, &fact.report);
@@ -183,7 +183,12 @@ fn age(fact: &CheckFact) -> (jiff::Timestamp, u32, &str) {
     (fact.at, fact.report.attempt, &fact.key)
 }
 
-fn why_not_counting(fact: &CheckFact, check: &Check, viewpoint: &Viewpoint) -> Option<Reason> {
+fn why_not_counting(
+    fact: &CheckFact,
+    check: &Check,
+    version: Option<&str>,
+    viewpoint: &Viewpoint,
+) -> Option<Reason> {
     let report = &fact.report;
     let told = |code, message: &str| Some(Reason::new(code, format!("{} {message}", check.id)));
     if report.blocked {
@@ -212,6 +217,12 @@ fn why_not_counting(fact: &CheckFact, check: &Check, viewpoint: &Viewpoint) -> O
         return told(
             ReasonCode::DefinitionChanged,
             "has a result of another definition in the policy; run it again",
+        );
+    }
+    if check.binding == Binding::Version && report.version.as_deref() != version {
+        return told(
+            ReasonCode::DefinitionChanged,
+            "has a result for another version of the release; run it again",
         );
     }
     None
@@ -247,6 +258,7 @@ fn evidence_of(facts: &ByCheck<'_>, report: &CheckReported) -> Vec<EvidenceRecor
 
 /// Facts by the check that they are about, so that many of them are looked at once.
 struct ByCheck<'a> {
+    version: Option<&'a str>,
     results: HashMap<(&'a GateId, &'a CheckId), Vec<&'a CheckFact>>,
     evidence: HashMap<(&'a GateId, &'a CheckId), Vec<&'a EvidenceRecorded>>,
 }
@@ -254,6 +266,7 @@ struct ByCheck<'a> {
 impl<'f> ByCheck<'f> {
     fn of(facts: &'f Facts) -> Self {
         let mut by_check = Self {
+            version: facts.version.as_deref(),
             results: HashMap::new(),
             evidence: HashMap::new(),
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::check::{CommandLine, Results, TokenAccess, Verb};
+use crate::domain::check::{Binding, CommandLine, Results, TokenAccess, Verb};
 use crate::domain::evidence::redaction::RedactionRules;
 use crate::domain::evidence::retention::Retention;
 use crate::domain::gate::{GateKind, Pace};
@@ -77,6 +77,7 @@ fn check_named(name: &str) -> Check {
         critical: false,
         tokens: TokenAccess::Withheld,
         definition: Sha256Digest::of(b"as written"),
+        binding: Binding::Commit,
     }
 }
 
@@ -112,6 +113,7 @@ fn fact(second: usize, text: &str) -> CheckFact {
             blocked: marks.contains(&"blocked"),
             run: run.map(|run| run.parse().unwrap()),
             dirty: marks.contains(&"dirty"),
+            version: None,
             definition: Some(Sha256Digest::of(definition)),
         },
     }
@@ -311,6 +313,28 @@ fn a_recorded_pass_is_held_to_a_stricter_number() {
     let verdict = judge(&policy, &facts, &Viewpoint::Ledger);
     assert_eq!(statuses(&verdict), "test=failed");
     assert_eq!(verdict.gates[0].reasons[0].code, ReasonCode::TestsSkipped);
+}
+
+#[test]
+fn a_result_for_another_version_does_not_count_where_the_version_matters() {
+    let mut policy = policy("tag: tag");
+    let mut facts = facts(&["tag/tag passed"]);
+    facts.version = Some("2.0.0".to_owned());
+    facts.checks[0].report.version = Some("1.0.0".to_owned());
+    assert_eq!(
+        statuses(&judge(&policy, &facts, &Viewpoint::Ledger)),
+        "tag=passed"
+    );
+    policy.gates[0].checks[0].binding = Binding::Version;
+    assert_eq!(
+        statuses(&judge(&policy, &facts, &Viewpoint::Ledger)),
+        "tag=pending"
+    );
+    facts.version = Some("1.0.0".to_owned());
+    assert_eq!(
+        statuses(&judge(&policy, &facts, &Viewpoint::Ledger)),
+        "tag=passed"
+    );
 }
 
 fn any_fact() -> impl Strategy<Value = (usize, String)> {
