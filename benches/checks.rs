@@ -2,6 +2,11 @@
 //!
 //! Each figure is wall time, the median of several calls of whole commands in one run of this
 //! program. Contenders that are not installed are named and left out.
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark prints what it measures, and stops where it cannot"
+)]
 
 use std::fs;
 use std::path::Path;
