@@ -26,6 +26,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::event::Event;
 use crate::domain::record::history;
 use crate::domain::run::{RunEnd, RunEvent, RunStart, Tree};
+use crate::exec;
 use crate::ledger::{Ledger, Recorder};
 use crate::store::{EvidenceDirectory, Held, RunFolder, RunLock, StoreError};
 use crate::worktree::WorkTree;
@@ -65,6 +66,7 @@ impl Recording {
         let directory =
             EvidenceDirectory::open(&project.evidence_directory()).map_err(unwritable)?;
         let lock = hold(directory.run_lock().map_err(unwritable)?, &reporters, stop).await?;
+        end_leftovers(&directory, &reporters);
         let ledger_path = project.ledger_path();
         let ledger = ledgers::open(&ledger_path).await?;
         let mut facts = ledgers::facts(&*ledger, project.release.id()).await?;
@@ -243,6 +245,17 @@ async fn hold(lock: RunLock, reporters: &Reporters, stop: &Stop) -> Result<Held,
         () = stop.token().cancelled() => Err(Failure::interrupted(
             "interrupted while waiting for the other run; nothing was run",
         )),
+    }
+}
+
+/// Ends what a run that was killed outright left running here: it must not work beside this one.
+fn end_leftovers(directory: &EvidenceDirectory, reporters: &Reporters) {
+    let ended = exec::end_leftovers("TOLLGATE_EVIDENCE_DIR", directory.path());
+    if ended > 0 {
+        let message = format!(
+            "an earlier run was killed and left {ended} processes of its checks running; they were ended"
+        );
+        reporters.tell(RunEvent::Warning { message });
     }
 }
 

@@ -12,6 +12,7 @@
 mod child;
 mod environment;
 mod launch;
+mod leftovers;
 mod orphans;
 mod output;
 mod own_memory;
@@ -32,6 +33,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 pub use environment::Environment;
+pub use leftovers::end_leftovers;
 pub use own_memory::protect_own_memory;
 pub use process::{GRACE, ProcessExec};
 pub use scripted::{Script, ScriptedExec};

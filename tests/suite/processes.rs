@@ -141,14 +141,13 @@ fn after_a_crash_the_ledger_holds_and_the_next_run_goes_on() {
     let pid = pid_in(&project.path("started"));
     run.kill().unwrap();
     run.wait().unwrap();
-    let _ = std::process::Command::new("kill")
-        .args(["-KILL", &pid])
-        .status();
+    assert!(alive(&pid), "nobody could end it");
     project.tollgate("ledger verify").expect(0);
     assert_eq!(project.statuses(), "lint=passed test=pending push=blocked");
     std::fs::remove_file(project.path("started")).unwrap();
     let mut again = project.call("run").start();
     eventually("the check starts again", || started(&project));
+    assert!(!alive(&pid), "the check of the killed run is gone");
     send("-TERM", again.id());
     assert_eq!(again.wait().unwrap().code(), Some(130));
 }
