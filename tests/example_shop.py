@@ -6,6 +6,7 @@ the files on disk. Run by `make test`; needs what scripts/setup.sh gets.
 
 import hashlib
 import http.client
+from contextlib import closing
 import json
 import os
 import subprocess
@@ -32,9 +33,9 @@ class Registry:
 
     def digest(self, tag: str) -> str | None:
         """The digest the registry gives for a tag of the shop's image, None where there is none."""
-        connection = http.client.HTTPConnection(self.address, timeout=30)
-        connection.request("HEAD", f"/v2/shop/manifests/{tag}", headers={"Accept": MANIFEST})
-        return connection.getresponse().headers["Docker-Content-Digest"]
+        with closing(http.client.HTTPConnection(self.address, timeout=30)) as connection:
+            connection.request("HEAD", f"/v2/shop/manifests/{tag}", headers={"Accept": MANIFEST})
+            return connection.getresponse().headers["Docker-Content-Digest"]
 
     def stop(self) -> None:
         run([self.script, "stop", self.folder])

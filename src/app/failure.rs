@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::domain::reason::Location;
+
 /// What kind of failure it is; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
@@ -40,6 +42,8 @@ pub struct Failure {
     pub message: String,
     /// What to do next.
     pub hint: Option<String>,
+    /// The lines of the project that are at fault, each with what is wrong there.
+    pub places: Vec<(Location, String)>,
 }
 
 impl Failure {
@@ -48,6 +52,7 @@ impl Failure {
             kind,
             message: message.into(),
             hint: None,
+            places: Vec::new(),
         }
     }
 
@@ -74,6 +79,12 @@ impl Failure {
     /// The end by a signal.
     pub fn interrupted(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Interrupted, message)
+    }
+
+    /// The same failure, at lines of the project.
+    pub fn at(mut self, places: impl IntoIterator<Item = (Location, String)>) -> Self {
+        self.places.extend(places);
+        self
     }
 
     /// The same failure with advice.

@@ -9,6 +9,7 @@ use super::measure::anchored;
 use super::variables::{NO_VERSION, Variables};
 use crate::domain::ids::{CheckRef, CommitSha, GateId};
 use crate::domain::policy::Policy;
+use crate::domain::reason::Location;
 use crate::domain::release::{Release, Repository};
 use crate::domain::run::Tree;
 use crate::policy::{self, Expansion, Lookup, Source};
@@ -186,7 +187,13 @@ fn read_policy(path: &Path, shown: &str) -> Result<Source, Failure> {
 /// # Errors
 /// Everything that is wrong with it, at once.
 pub fn load(source: &Source, expansion: Expansion<'_>) -> Result<Policy, Failure> {
-    policy::load(source, expansion).map_err(|diagnostics| Failure::usage(diagnostics.to_string()))
+    policy::load(source, expansion).map_err(|diagnostics| {
+        let places = diagnostics.0.iter().map(|found| {
+            let (file, line) = (found.path.clone(), u32::try_from(found.line).ok());
+            (Location { file, line }, found.message.clone())
+        });
+        Failure::usage(diagnostics.to_string()).at(places)
+    })
 }
 
 /// The project's root: `-C`, else the root of the repository, else the working directory.

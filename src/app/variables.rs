@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::ids::CheckRef;
+use crate::domain::policy::OWN_VARIABLES;
 use crate::domain::release::Release;
 
 /// What a policy text that needs a version says without one.
@@ -32,16 +33,7 @@ impl Variables {
 
     /// Tells whether Tollgate sets a variable of this name, be it with a value or without.
     pub fn is_ours(name: &str) -> bool {
-        let names = [
-            "TOLLGATE_SHA",
-            "TOLLGATE_VERSION",
-            "TOLLGATE_RELEASE",
-            "TOLLGATE_REPOSITORY",
-            "TOLLGATE_GATE",
-            "TOLLGATE_CHECK",
-            "TOLLGATE_EVIDENCE_DIR",
-        ];
-        names.contains(&name)
+        OWN_VARIABLES.contains(&name)
     }
 
     /// The value of a variable for a check.

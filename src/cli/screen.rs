@@ -105,7 +105,14 @@ pub(super) fn tell_failure(failure: &Failure, format: Format) {
     }
     let mut text = format!("error: {failure}\n");
     if format == Format::Github {
-        text.push_str(&github::error(&failure.to_string()));
+        let annotations = match failure.places.as_slice() {
+            [] => vec![github::error(&failure.to_string(), None)],
+            places => places
+                .iter()
+                .map(|(place, what)| github::error(what, Some(place)))
+                .collect(),
+        };
+        text.push_str(&annotations.join("\n"));
         text.push('\n');
     }
     // There is nobody left to tell when standard error is closed; the exit code says the rest.

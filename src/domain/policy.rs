@@ -8,6 +8,19 @@ use super::evidence::retention::Retention;
 use super::gate::Gate;
 use super::ids::{CheckRef, GateId};
 
+/// The variables that Tollgate itself sets, for `${…}` in a policy and for each check. The last
+/// one is set only where there is an environment.
+pub const OWN_VARIABLES: [&str; 8] = [
+    "TOLLGATE_SHA",
+    "TOLLGATE_VERSION",
+    "TOLLGATE_RELEASE",
+    "TOLLGATE_REPOSITORY",
+    "TOLLGATE_GATE",
+    "TOLLGATE_CHECK",
+    "TOLLGATE_EVIDENCE_DIR",
+    "TOLLGATE_ENVIRONMENT",
+];
+
 /// Everything that a verdict depends on besides facts and time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {

@@ -18,14 +18,14 @@ const TAIL_LINES: usize = 40;
 
 /// What is run, for which release, in which order.
 pub(super) fn started(start: &RunStart, paint: Paint) -> Vec<String> {
-    let project = clean::line(&start.project);
+    let title = match start.project.as_str() {
+        "" => "tollgate".to_owned(),
+        project => format!("tollgate · {}", clean::line(project)),
+    };
     let release = status::release_name(&start.release);
     let plan: Vec<_> = start.plan.iter().map(GateId::as_str).collect();
     let mut lines = vec![
-        format!(
-            "{} · {release}",
-            paint.strong(&format!("tollgate · {project}"))
-        ),
+        format!("{} · {release}", paint.strong(&title)),
         paint.faint(&format!("run {}: {}", start.run, plan.join(" → "))),
     ];
     if let Tree::Dirty(why) = &start.tree {

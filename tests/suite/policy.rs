@@ -36,6 +36,15 @@ gates:
 }
 
 #[test]
+fn each_mistake_is_an_annotation_at_its_line_in_github_actions() {
+    let project = Project::new("pipeline:\n  lint: { checks: { a: { rnu: x } } }\n");
+    let outcome = project.tollgate("run --format github");
+    outcome
+        .expect(2)
+        .says("::error file=.github/tollgate.yml,line=4,");
+}
+
+#[test]
 fn stages_stand_in_the_mandated_order() {
     let project = Project::new(
         "pipeline:\n  test: { checks: { a: { run: \"true\" } } }\n  lint: { checks: { a: { run: \"true\" } } }\n",

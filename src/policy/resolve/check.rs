@@ -10,6 +10,7 @@ use super::paths::Anchor;
 use super::{RawParts, Scope, VERBS, title};
 use crate::domain::check::{Binding, Check, EvidenceRule, Results, TokenAccess, Verb};
 use crate::domain::ids::Sha256Digest;
+use crate::domain::policy::OWN_VARIABLES;
 use crate::policy::diagnostics::quoted;
 use crate::policy::node::{Entry, Node};
 use crate::policy::raw::{Glob, OneOrMany, RawCheck, RawResults};
@@ -25,18 +26,6 @@ const WITH_RUN: [&str; 5] = [
     "results",
     "require",
     "needs-token",
-];
-
-/// Variables that Tollgate itself sets for every check.
-const OWN_VARIABLES: [&str; 8] = [
-    "TOLLGATE_SHA",
-    "TOLLGATE_VERSION",
-    "TOLLGATE_RELEASE",
-    "TOLLGATE_REPOSITORY",
-    "TOLLGATE_GATE",
-    "TOLLGATE_CHECK",
-    "TOLLGATE_EVIDENCE_DIR",
-    "TOLLGATE_ENVIRONMENT",
 ];
 
 impl Scope<'_, '_, '_> {

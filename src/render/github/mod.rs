@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use crate::domain::check::CheckResult;
 use crate::domain::ids::CheckRef;
+use crate::domain::reason::Location;
 use crate::domain::run::{RunEvent, Timed};
 
 use super::chronicle::Chronicle;
@@ -26,11 +27,12 @@ pub struct Github<W> {
     directory: String,
 }
 
-/// The workflow command that shows a message at the step, with no place in a file.
-pub fn error(message: &str) -> String {
+/// The workflow command that shows a message at the step, and at a line of a file where there is
+/// one.
+pub fn error(message: &str, place: Option<&Location>) -> String {
     commands::Annotation {
         gravity: commands::Gravity::Error,
-        place: None,
+        place: place.cloned(),
         title: "tollgate".to_owned(),
         message: message.to_owned(),
     }
