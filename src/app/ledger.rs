@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::ledgers;
@@ -11,6 +11,7 @@ use crate::domain::record::chain::Link;
 use crate::domain::release::ReleaseId;
 use crate::ledger::pack::{self, PackError};
 use crate::ledger::{self, VerifyReport};
+use crate::settings::{LedgerAddress, Settings};
 
 pub use crate::ledger::pack::Imported;
 
@@ -23,12 +24,42 @@ pub enum Scope {
     All,
 }
 
-impl Scope {
-    fn release(self, project: &Project) -> Option<ReleaseId> {
-        match self {
-            Self::Release => Some(project.release.id()),
-            Self::All => None,
+/// The ledger that is meant, and whose events in it.
+#[derive(Debug)]
+pub struct Meant {
+    path: PathBuf,
+    release: Option<ReleaseId>,
+    working_directory: PathBuf,
+}
+
+impl Meant {
+    /// Finds it. A ledger that is named, and meant as a whole, needs no project around it.
+    ///
+    /// # Errors
+    /// When the project that says which one is meant cannot be opened.
+    pub async fn find(settings: Settings, scope: Scope) -> Result<Self, Failure> {
+        let working_directory = settings.working_directory.clone();
+        if let (Some(LedgerAddress::Sqlite(path)), Scope::All) = (&settings.ledger, scope) {
+            let path = working_directory.join(path);
+            ledgers::folder_is_there(&path)?;
+            return Ok(Self {
+                path,
+                release: None,
+                working_directory,
+            });
         }
+        let project = Project::open(settings).await?;
+        let release = (scope == Scope::Release).then(|| project.release.id());
+        Ok(Self {
+            path: project.ledger_path(),
+            release,
+            working_directory,
+        })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -36,41 +67,40 @@ impl Scope {
 ///
 /// # Errors
 /// When it cannot be looked at; a file that is no ledger is unsound.
-pub async fn verify(project: &Project) -> Result<VerifyReport, Failure> {
-    match ledgers::examine(&project.ledger_path()).await? {
+pub async fn verify(meant: &Meant) -> Result<VerifyReport, Failure> {
+    match ledgers::examine(&meant.path).await? {
         Some(ledger) => ledger.verify().await.map_err(ledgers::finding),
-        None => Err(no_ledger(project)),
+        None => Err(no_ledger(&meant.path)),
     }
 }
 
-/// The events of a scope. A ledger that is not there has none.
+/// The events that are meant. A ledger that is not there has none.
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn log(project: &Project, scope: Scope) -> Result<Vec<Link>, Failure> {
-    let Some(ledger) = ledgers::of(project).await? else {
+pub async fn log(meant: &Meant) -> Result<Vec<Link>, Failure> {
+    let Some(ledger) = ledgers::open_existing(&meant.path).await? else {
         return Ok(Vec::new());
     };
-    let release = scope.release(project);
-    ledger::log::read(&*ledger, release)
+    ledger::log::read(&*ledger, meant.release)
         .await
         .map_err(ledgers::failure)
 }
 
-/// Writes the events of a scope as a pack, to a file or to standard output.
+/// Writes the events that are meant as a pack, to a file or to standard output.
 ///
 /// # Errors
 /// When there is no ledger, or the pack cannot be written; a file is written whole or not at all.
-pub async fn export(project: &Project, scope: Scope, output: Option<&Path>) -> Result<(), Failure> {
-    let Some(ledger) = ledgers::of(project).await? else {
-        return Err(no_ledger(project));
+pub async fn export(meant: &Meant, output: Option<&Path>) -> Result<(), Failure> {
+    let Some(ledger) = ledgers::open_existing(&meant.path).await? else {
+        return Err(no_ledger(&meant.path));
     };
     let mut text = Vec::new();
-    pack::export(&*ledger, scope.release(project), &mut text)
+    pack::export(&*ledger, meant.release, &mut text)
         .await
         .map_err(failure)?;
     let written = match output {
-        Some(path) => write_whole(&project.settings.working_directory.join(path), &text),
+        Some(path) => write_whole(&meant.working_directory.join(path), &text),
         None => io::stdout().lock().write_all(&text),
     };
     let place = output.map_or("standard output".into(), Path::to_string_lossy);
@@ -97,11 +127,11 @@ fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// When the pack cannot be read or does not hold, or the ledger cannot be written.
-pub async fn import(project: &Project, path: &Path) -> Result<Imported, Failure> {
+pub async fn import(meant: &Meant, path: &Path) -> Result<Imported, Failure> {
     let shown = path.display();
-    let mut file = File::open(project.settings.working_directory.join(path))
+    let mut file = File::open(meant.working_directory.join(path))
         .map_err(|error| Failure::usage(format!("the pack {shown} cannot be read: {error}")))?;
-    let ledger = ledgers::open(&project.ledger_path()).await?;
+    let ledger = ledgers::open(&meant.path).await?;
     let imported = pack::import(&*ledger, &mut file).await;
     let closed = ledger.close().await.map_err(ledgers::failure);
     let imported = imported.map_err(|error| match error {
@@ -121,10 +151,7 @@ fn failure(error: PackError) -> Failure {
     }
 }
 
-fn no_ledger(project: &Project) -> Failure {
-    Failure::usage(format!(
-        "there is no ledger at {}",
-        project.ledger_path().display()
-    ))
-    .hint("`tollgate run` makes one; --ledger sqlite:PATH names another")
+fn no_ledger(path: &Path) -> Failure {
+    Failure::usage(format!("there is no ledger at {}", path.display()))
+        .hint("`tollgate run` makes one; --ledger sqlite:PATH names another")
 }

@@ -36,14 +36,24 @@ pub async fn open_existing(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failu
 /// ledger.
 pub async fn of(project: &Project) -> Result<Option<Arc<dyn Ledger>>, Failure> {
     let path = project.ledger_path();
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let is_to_be_made = folder == project.evidence_directory();
-    if project.settings.ledger.is_some() && !folder.is_dir() && !is_to_be_made {
-        let message = format!("the ledger {} cannot be reached", path.display());
-        let hint = format!("there is no folder {}", folder.display());
-        return Err(Failure::unreachable(message).hint(hint));
+    let is_to_be_made = path.parent() == Some(&*project.evidence_directory());
+    if !is_to_be_made {
+        folder_is_there(&path)?;
     }
     open_existing(&path).await
+}
+
+/// Refuses a path whose folder is not there.
+///
+/// # Errors
+/// [`Failure::unreachable`] with the folder.
+pub fn folder_is_there(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let message = format!("the ledger {} cannot be reached", path.display());
+    Err(Failure::unreachable(message).hint(format!("there is no folder {}", folder.display())))
 }
 
 /// Opens the ledger to look for faults in it: what is wrong in itself is a finding.

@@ -6,52 +6,47 @@ use std::process::ExitCode;
 use super::args::{Format, LedgerCommand};
 use super::{Context, exit, screen};
 use crate::app::failure::Failure;
-use crate::app::ledger::{self, Scope};
-use crate::app::project::Project;
+use crate::app::ledger::{self, Imported, Meant, Scope};
 use crate::domain::record::chain::Link;
 use crate::ledger::{SealState, VerifyReport};
 
 /// Looks after the ledger.
 pub(super) async fn run(context: Context, command: LedgerCommand) -> Result<ExitCode, Failure> {
     let format = context.format;
-    let project = Project::open(context.settings).await?;
+    let scope = match &command {
+        LedgerCommand::Verify | LedgerCommand::Import { .. } => Scope::All,
+        LedgerCommand::Log { all } | LedgerCommand::Export { all, .. } if *all => Scope::All,
+        LedgerCommand::Log { .. } | LedgerCommand::Export { .. } => Scope::Release,
+    };
+    let meant = Meant::find(context.settings, scope).await?;
     match command {
-        LedgerCommand::Verify => verify(&project, format).await,
-        LedgerCommand::Log { all } => {
-            let links = ledger::log(&project, scope(all)).await?;
-            screen::print(&log(&links, format)?)?;
+        LedgerCommand::Verify => verify(&meant, format).await,
+        LedgerCommand::Log { .. } => {
+            screen::print(&log(&ledger::log(&meant).await?, format)?)?;
             Ok(ExitCode::SUCCESS)
         }
-        LedgerCommand::Export { output, all } => {
-            ledger::export(&project, scope(all), output.as_deref()).await?;
+        LedgerCommand::Export { output, .. } => {
+            ledger::export(&meant, output.as_deref()).await?;
             Ok(ExitCode::SUCCESS)
         }
         LedgerCommand::Import { pack } => {
-            let imported = ledger::import(&project, &pack).await?;
-            let ledger::Imported {
+            let Imported {
                 events,
                 recorded,
                 releases,
-            } = imported;
-            screen::print(&format!(
-                "{}: {events} events of {releases} releases, {recorded} of them new\n",
-                pack.display()
-            ))?;
+            } = ledger::import(&meant, &pack).await?;
+            let counted = format!("{events} events of {releases} releases, {recorded} of them new");
+            screen::print(&format!("{}: {counted}\n", pack.display()))?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-fn scope(all: bool) -> Scope {
-    if all { Scope::All } else { Scope::Release }
-}
-
-async fn verify(project: &Project, format: Format) -> Result<ExitCode, Failure> {
-    let report = ledger::verify(project).await?;
-    let path = project.ledger_path();
+async fn verify(meant: &Meant, format: Format) -> Result<ExitCode, Failure> {
+    let report = ledger::verify(meant).await?;
     screen::print(&match format {
         Format::Json => format!("{:#}\n", as_json(&report)),
-        Format::Human | Format::Github => as_text(&path.display().to_string(), &report),
+        Format::Human | Format::Github => as_text(&meant.path().display().to_string(), &report),
     })?;
     Ok(ExitCode::from(if report.is_sound() {
         exit::PASSED

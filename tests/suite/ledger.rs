@@ -100,6 +100,35 @@ fn a_tampered_pack_is_refused_whole() {
 }
 
 #[test]
+fn a_ledger_by_itself_needs_no_project() {
+    let project = ran();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::copy(
+        project.path(".tollgate/ledger.db"),
+        elsewhere.path().join("copy.db"),
+    )
+    .unwrap();
+    let call = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"));
+        let output = command
+            .args(arguments)
+            .current_dir(elsewhere.path())
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    assert_eq!(
+        call(&["ledger", "verify", "--ledger", "sqlite:copy.db"]).0,
+        Some(0)
+    );
+    let (code, log) = call(&["ledger", "log", "--all", "--ledger", "sqlite:copy.db"]);
+    assert_eq!((code, log.lines().count() > 3), (Some(0), true), "{log}");
+}
+
+#[test]
 fn status_never_makes_a_ledger() {
     let project = Project::new(POLICY);
     project.tollgate("status").expect(0);
