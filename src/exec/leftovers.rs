@@ -72,22 +72,21 @@ mod tests {
 
     use super::*;
 
-    fn sleeper(mark: &str, directory: &str) -> Child {
+    fn sleeper(directory: &str) -> std::io::Result<Child> {
         let mut command = Command::new("sleep");
         command
             .arg("1000")
-            .env(MARKER, mark)
+            .env(MARKER, "1.1")
             .env("DIRECTORY", directory)
             .spawn()
-            .unwrap()
     }
 
     #[test]
     fn only_what_was_started_for_the_same_directory_is_ended() {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path().to_str().unwrap();
-        let mut left = sleeper("1.1", here);
-        let mut other = sleeper("1.1", "/somewhere/else");
+        let mut left = sleeper(here).unwrap();
+        let mut other = sleeper("/somewhere/else").unwrap();
         // A child of this test shows its environment as soon as it has become `sleep`.
         while end_leftovers("DIRECTORY", folder.path()) == 0 {
             std::thread::yield_now();
