@@ -24,16 +24,15 @@ pub(super) enum Identity {
     Foreign,
 }
 
-/// Reads what a file says of itself.
+/// Reads what a file says of itself. It is one statement, and so one look: another process may
+/// bring the file to its newest format at any moment.
 pub(super) async fn identity(connection: &mut SqliteConnection) -> Result<Identity, sqlx::Error> {
-    const SQL: &str = "PRAGMA application_id; PRAGMA user_version; \
-                       SELECT count(*) FROM sqlite_schema";
-    let rows = sqlx::raw_sql(SQL).fetch_all(connection).await?;
-    let number = |index: usize| {
-        rows.get(index)
-            .map_or(Ok(0), |row| row.try_get::<i64, _>(0))
-    };
-    let (application, format, tables) = (number(0)?, number(1)?, number(2)?);
+    const SQL: &str = "SELECT (SELECT count(*) FROM sqlite_schema), \
+                       (SELECT application_id FROM pragma_application_id), \
+                       (SELECT user_version FROM pragma_user_version)";
+    let row = sqlx::raw_sql(SQL).fetch_one(connection).await?;
+    let number = |index: usize| row.try_get::<i64, _>(index);
+    let (tables, application, format) = (number(0)?, number(1)?, number(2)?);
     Ok(match (application, format, tables) {
         (0, 0, 0) => Identity::Empty,
         (application, 1.., _) if application == i64::from(APPLICATION_ID) => {
