@@ -5,7 +5,7 @@ use super::project::{find_policy, load, root};
 use super::variables::Variables;
 use crate::domain::ids::CheckRef;
 use crate::domain::policy::Policy;
-use crate::policy::{Expansion, Lookup};
+use crate::policy::{Expansion, Lookup, Source};
 use crate::settings::Settings;
 
 /// A policy and the path under which it was found.
@@ -37,11 +37,7 @@ pub async fn check(settings: &Settings) -> Result<Found, Failure> {
             lookup: &lookup,
         },
     )?;
-    let policy = load(&source, Expansion::Keep)?;
-    Ok(Found {
-        path: source.path,
-        policy,
-    })
+    as_written(source)
 }
 
 /// Reads the policy, its texts as written.
@@ -51,6 +47,10 @@ pub async fn check(settings: &Settings) -> Result<Found, Failure> {
 pub async fn show(settings: &Settings) -> Result<Found, Failure> {
     let root = root(settings).await?;
     let source = find_policy(settings, &root)?;
+    as_written(source)
+}
+
+fn as_written(source: Source) -> Result<Found, Failure> {
     let policy = load(&source, Expansion::Keep)?;
     Ok(Found {
         path: source.path,

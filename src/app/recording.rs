@@ -28,7 +28,7 @@ use crate::domain::record::history;
 use crate::domain::run::{RunEnd, RunEvent, RunStart, Tree};
 use crate::exec;
 use crate::ledger::{Ledger, Recorder};
-use crate::store::{EvidenceDirectory, Held, RunFolder, RunLock, StoreError};
+use crate::store::{EvidenceDirectory, Held, RunLock, StoreError};
 use crate::worktree::WorkTree;
 
 /// A recording that goes on.
@@ -174,7 +174,7 @@ impl Recording {
     /// The release as it stands now, seen from this run.
     pub fn verdict(&self) -> Verdict {
         let viewpoint = match &self.tree {
-            Tree::Clean => Viewpoint::CleanRun,
+            Tree::Clean => Viewpoint::Ledger,
             Tree::Dirty(_) => Viewpoint::DirtyRun(self.run.clone()),
         };
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -271,7 +271,7 @@ fn place(
     Ok(Place {
         tree: tree
             .map_err(|error| Failure::usage(format!("{}: {error}", project.root.display())))?,
-        folder: folder(directory, run)?,
+        folder: directory.run_folder(run).map_err(unwritable)?,
         redactor: Arc::new(redactor),
     })
 }
@@ -282,10 +282,6 @@ fn secrets(project: &Project, policy: &Policy) -> Vec<String> {
     let given = checks.flat_map(|check| &check.environment);
     let variables = project.settings.environment.iter().chain(given);
     redaction::secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())))
-}
-
-fn folder(directory: &EvidenceDirectory, run: &RunId) -> Result<RunFolder, Failure> {
-    directory.run_folder(run).map_err(unwritable)
 }
 
 fn writer(project: &Project, run: &RunId) -> EventWriter {

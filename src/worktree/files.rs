@@ -8,16 +8,12 @@
 use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use ignore::WalkBuilder;
 
 use super::evidence_folder::EvidenceFolder;
 use super::globs::Globs;
-
-/// How far a file's time may lie before the moment in which it was written: kernels stamp files
-/// with a clock that moves in ticks, of 10 ms at most.
-const CLOCK_TICK: Duration = Duration::from_millis(20);
 
 /// Folders in which other people's pins lie, besides those that the project ignores.
 const FOREIGN_FOLDERS: [&str; 4] = [".git", "node_modules", "vendor", ".venv"];
@@ -40,16 +36,6 @@ pub struct FoundFile {
     pub size: u64,
     /// When it was last written, by the file system's clock.
     pub modified: SystemTime,
-}
-
-impl FoundFile {
-    /// Tells whether it was last written before `moment`. The ticks of the file system's clock
-    /// are allowed for, so a file written right after `moment` is never called older.
-    pub fn is_older_than(&self, moment: SystemTime) -> bool {
-        self.modified
-            .checked_add(CLOCK_TICK)
-            .is_some_and(|latest| latest < moment)
-    }
 }
 
 /// A path that a glob chose, and that is not read.

@@ -23,3 +23,19 @@ fn page(name: &str, generated: &str) {
 fn the_command_line_reference_is_current() {
     page("cli.md", &tollgate::cli::reference::reference());
 }
+
+#[test]
+fn docs_policy_reference_is_what_the_schema_says() {
+    page("policy.md", &tollgate::policy::reference());
+}
+
+#[test]
+fn docs_policy_schema_is_what_the_structs_say() {
+    let schema = serde_json::to_string_pretty(&tollgate::policy::schema()).unwrap();
+    page("policy.schema.json", &format!("{schema}\n"));
+}
+
+#[test]
+fn docs_reason_codes_are_what_the_codes_say() {
+    page("reason-codes.md", &tollgate::render::reasons::reference());
+}

@@ -31,10 +31,8 @@ pub struct CheckFact {
 /// and for nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Viewpoint {
-    /// From outside any run: results of clean trees count.
+    /// From outside any run, or from within one in a clean tree: results of clean trees count.
     Ledger,
-    /// From within a run in a clean tree: the same results count.
-    CleanRun,
     /// From within a run in a dirty tree: its own results count, and no others.
     DirtyRun(RunId),
 }

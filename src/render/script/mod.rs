@@ -156,7 +156,7 @@ impl Script {
 
     pub(crate) fn verdict(&self) -> Verdict {
         let viewpoint = match self.tree {
-            Tree::Clean => Viewpoint::CleanRun,
+            Tree::Clean => Viewpoint::Ledger,
             Tree::Dirty(_) => Viewpoint::DirtyRun(RUN.parse().unwrap()),
         };
         judge(&self.policy, &self.facts, &viewpoint)
