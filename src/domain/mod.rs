@@ -4,7 +4,9 @@
 //! judged again years later from the same input.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod annotation;
 pub mod check;
+pub mod check_run;
 pub mod evidence;
 pub mod gate;
 pub mod ids;

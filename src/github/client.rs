@@ -3,18 +3,32 @@
 //! Reads are asked again when GitHub is in trouble; a write is sent once. A write that may have
 //! been done already is looked up before it is called a failure.
 
+mod actions;
+mod checks;
+mod environments;
+mod people;
+mod rules;
 mod tags;
 
 use std::time::Duration;
 
 use octocrab::Octocrab;
+use reqwest::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::domain::release::Repository;
 use crate::retry::{RetryPolicy, Try};
 
+pub use actions::{Account, Artifact, ArtifactOrigin, Review, WorkflowRun};
+pub use checks::{App, PostedCheckRun};
+pub use environments::{EnvironmentSettings, Reviewer};
+pub use people::CommitPeople;
+pub use rules::{BranchRule, RepositorySettings, RequiredCheck};
 pub use tags::Tagged;
+
+/// How many items one page of a list holds; GitHub gives no more.
+const PAGE: usize = 100;
 
 /// How long one request may take.
 const TIME_OUT: Duration = Duration::from_secs(30);
@@ -154,11 +168,13 @@ impl Client {
         route: &str,
         subject: Subject<'_>,
     ) -> Result<T, GitHubError> {
-        let answer = self.retry.ask(async || match self.send(route, None).await {
-            Ok(raw) if raw.status >= 500 => Try::Again(Ok(raw)),
-            Ok(raw) => Try::Answer(Ok(raw)),
-            Err(error) => Try::Again(Err(error)),
-        });
+        let answer = self
+            .retry
+            .ask(async || match self.send(Method::GET, route, None).await {
+                Ok(raw) if raw.status >= 500 => Try::Again(Ok(raw)),
+                Ok(raw) => Try::Answer(Ok(raw)),
+                Err(error) => Try::Again(Err(error)),
+            });
         self.read(answer.await?, subject)
     }
 
@@ -168,20 +184,56 @@ impl Client {
         body: &serde_json::Value,
         subject: Subject<'_>,
     ) -> Result<T, GitHubError> {
-        self.read(self.send(route, Some(body)).await?, subject)
+        self.read(self.send(Method::POST, route, Some(body)).await?, subject)
     }
 
-    /// Sends a POST where there is a body, else a GET. `route` begins behind the repository.
+    async fn patch<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        body: &serde_json::Value,
+        subject: Subject<'_>,
+    ) -> Result<T, GitHubError> {
+        self.read(self.send(Method::PATCH, route, Some(body)).await?, subject)
+    }
+
+    /// Every item of a list, page by page.
+    async fn pages<P: DeserializeOwned, T>(
+        &self,
+        route: &str,
+        subject: Subject<'_>,
+        items: impl Fn(P) -> Vec<T>,
+    ) -> Result<Vec<T>, GitHubError> {
+        let joint = if route.contains('?') { '&' } else { '?' };
+        let mut all = Vec::new();
+        for page in 1.. {
+            let route = format!("{route}{joint}per_page={PAGE}&page={page}");
+            let found = items(self.get(&route, subject).await?);
+            let is_last = found.len() < PAGE;
+            all.extend(found);
+            if is_last {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Sends a request. `route` begins behind the repository, or with a slash at the root.
     async fn send(
         &self,
+        method: Method,
         route: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<Raw, GitHubError> {
-        let route = format!("/repos/{}/{route}", self.repository);
+        let route = match route {
+            "" => format!("/repos/{}", self.repository),
+            absolute if absolute.starts_with('/') => absolute.to_owned(),
+            relative => format!("/repos/{}/{relative}", self.repository),
+        };
         let exchange = async {
-            let response = match body {
-                Some(body) => self.octocrab._post(&route, Some(body)).await?,
-                None => self.octocrab._get(&route).await?,
+            let response = match method {
+                Method::POST => self.octocrab._post(&route, body).await?,
+                Method::PATCH => self.octocrab._patch(&route, body).await?,
+                _ => self.octocrab._get(&route).await?,
             };
             let number = |name: &str| response.headers().get(name)?.to_str().ok()?.parse().ok();
             Ok(Raw {
@@ -274,6 +326,34 @@ fn unreachable(error: &octocrab::Error) -> GitHubError {
         message = "the exchange broke off".to_owned();
     }
     GitHubError::Unreachable { message }
+}
+
+/// Writes a text into one segment of a path (RFC 3986, section 3.3).
+fn in_segment(text: &str) -> String {
+    escaped(text, |_| false)
+}
+
+/// Writes a text as a value of a query.
+fn in_query(text: &str) -> String {
+    escaped(text, |_| false)
+}
+
+/// Writes a name into a path: a slash stays, what would end or change the path is escaped.
+fn in_path(name: &str) -> String {
+    escaped(name, |byte| byte == b'/')
+}
+
+fn escaped(text: &str, also_plain: impl Fn(u8) -> bool) -> String {
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        let is_plain = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        if is_plain || also_plain(byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! (<https://docs.github.com/en/actions/reference/workflows-and-actions/variables>).
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 
@@ -10,6 +11,9 @@ use crate::domain::release::Repository;
 
 /// Where the API lies when the environment does not say.
 const PUBLIC_API: &str = "https://api.github.com";
+
+/// Where GitHub itself lies when the environment does not say.
+const PUBLIC_SERVER: &str = "https://github.com";
 
 /// The job that Tollgate runs in.
 #[derive(Debug, Clone)]
@@ -22,8 +26,53 @@ pub struct ActionsContext {
     pub reference: GitReference,
     /// `GITHUB_API_URL`, without a slash at its end.
     pub api_url: String,
+    /// `GITHUB_SERVER_URL`, without a slash at its end.
+    pub server_url: String,
     /// The action's input `token` (`INPUT_TOKEN`), else `GITHUB_TOKEN`.
     pub token: Option<SecretString>,
+    /// `GITHUB_RUN_ID` and `GITHUB_RUN_ATTEMPT`; `None` where they have no meaning.
+    pub run: Option<WorkflowAttempt>,
+    /// `GITHUB_EVENT_NAME`.
+    pub event_name: String,
+    /// `GITHUB_EVENT_PATH`: the event's file.
+    pub event_path: Option<PathBuf>,
+    /// `GITHUB_WORKSPACE`.
+    pub workspace: Option<PathBuf>,
+    /// `GITHUB_OUTPUT`, `GITHUB_STEP_SUMMARY` and `RUNNER_TEMP`.
+    pub files: StepFiles,
+    /// The artifact service of this run; old runners and GHES have none.
+    pub artifacts: Option<ArtifactService>,
+}
+
+/// One attempt of a workflow run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkflowAttempt {
+    /// The run, the same in all its attempts.
+    pub run: u64,
+    /// From 1.
+    pub attempt: u32,
+}
+
+/// What a step may write to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StepFiles {
+    /// `GITHUB_OUTPUT`.
+    pub output: Option<PathBuf>,
+    /// `GITHUB_STEP_SUMMARY`.
+    pub summary: Option<PathBuf>,
+    /// `RUNNER_TEMP`.
+    pub temporary: Option<PathBuf>,
+}
+
+/// Where artifacts of this run are uploaded to.
+#[derive(Debug, Clone)]
+pub struct ArtifactService {
+    /// `ACTIONS_RESULTS_URL`.
+    pub results_url: String,
+    /// `ACTIONS_RUNTIME_TOKEN`.
+    pub token: SecretString,
+    /// `GITHUB_RETENTION_DAYS`: no artifact is kept longer.
+    pub longest_days: Option<u32>,
 }
 
 /// What the workflow was started for.
@@ -65,14 +114,56 @@ impl ActionsContext {
             _ => GitReference::Branch(name),
         };
         let api_url = value("GITHUB_API_URL").map_or(PUBLIC_API, String::as_str);
+        let server_url = value("GITHUB_SERVER_URL").map_or(PUBLIC_SERVER, String::as_str);
         let token = value("INPUT_TOKEN").or_else(|| value("GITHUB_TOKEN"));
+        let path = |name: &str| value(name).map(PathBuf::from);
         Ok(Some(Self {
             repository: parsed("GITHUB_REPOSITORY", needed("GITHUB_REPOSITORY")?)?,
             sha: parsed("GITHUB_SHA", needed("GITHUB_SHA")?)?,
             reference,
             api_url: api_url.trim_end_matches('/').to_owned(),
+            server_url: server_url.trim_end_matches('/').to_owned(),
             token: token.map(|token| SecretString::from(token.trim())),
+            run: WorkflowAttempt::read(environment),
+            event_name: value("GITHUB_EVENT_NAME").cloned().unwrap_or_default(),
+            event_path: path("GITHUB_EVENT_PATH"),
+            workspace: path("GITHUB_WORKSPACE"),
+            files: StepFiles {
+                output: path("GITHUB_OUTPUT"),
+                summary: path("GITHUB_STEP_SUMMARY"),
+                temporary: path("RUNNER_TEMP"),
+            },
+            artifacts: ArtifactService::read(environment),
         }))
+    }
+
+    /// Whether the server is GitHub's own (`github.com`, `*.ghe.com`, and `*.localhost` for
+    /// tests): others have no artifact service of version 4.
+    pub fn is_hosted(&self) -> bool {
+        let host = self.server_url.split("://").nth(1).unwrap_or_default();
+        let host = host.split([':', '/']).next().unwrap_or_default();
+        host == "github.com" || host.ends_with(".ghe.com") || host.ends_with(".localhost")
+    }
+}
+
+impl WorkflowAttempt {
+    fn read(environment: &BTreeMap<String, String>) -> Option<Self> {
+        let attempt = environment.get("GITHUB_RUN_ATTEMPT");
+        Some(Self {
+            run: environment.get("GITHUB_RUN_ID")?.parse().ok()?,
+            attempt: attempt.map_or(Some(1), |attempt| attempt.parse().ok())?,
+        })
+    }
+}
+
+impl ArtifactService {
+    fn read(environment: &BTreeMap<String, String>) -> Option<Self> {
+        let value = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+        Some(Self {
+            results_url: value("ACTIONS_RESULTS_URL")?.clone(),
+            token: SecretString::from(value("ACTIONS_RUNTIME_TOKEN")?.as_str()),
+            longest_days: value("GITHUB_RETENTION_DAYS").and_then(|days| days.parse().ok()),
+        })
     }
 }
 
@@ -132,6 +223,33 @@ mod tests {
         assert_eq!(found.reference, GitReference::Tag("v1".to_owned()));
         let found = context(&[("GITHUB_API_URL", "https://git.example/api/v3/")]);
         assert_eq!(found.api_url, "https://git.example/api/v3");
+    }
+
+    #[test]
+    fn a_job_says_which_run_it_is_and_where_artifacts_go() {
+        let found = context(&[("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2")]);
+        assert_eq!(
+            found.run,
+            Some(WorkflowAttempt {
+                run: 77,
+                attempt: 2
+            })
+        );
+        assert!(context(&[]).run.is_none());
+        assert!(context(&[("GITHUB_RUN_ID", "x")]).run.is_none());
+        let url = ("ACTIONS_RESULTS_URL", "https://results.example/");
+        let token = ("ACTIONS_RUNTIME_TOKEN", "a.b.c");
+        assert!(context(&[url]).artifacts.is_none());
+        let service = context(&[url, token, ("GITHUB_RETENTION_DAYS", "30")]).artifacts;
+        assert_eq!(service.unwrap().longest_days, Some(30));
+    }
+
+    #[test]
+    fn only_some_servers_are_hosted() {
+        let hosted = |url: &str| context(&[("GITHUB_SERVER_URL", url)]).is_hosted();
+        assert!(context(&[]).is_hosted());
+        assert!(hosted("https://acme.ghe.com/") && hosted("http://x.localhost:99"));
+        assert!(!hosted("https://git.example") && !hosted("https://github.com.evil"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod context;
+pub mod event;
 
 pub use client::{Client, GitHubError};
 pub use context::ActionsContext;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Client, GitHubError, Subject};
+use super::{Client, GitHubError, Subject, in_path};
 use crate::domain::ids::CommitSha;
 
 /// Tags of tags of tags are followed so far.
@@ -143,21 +143,6 @@ fn commit(name: &str, sha: &str) -> Result<CommitSha, GitHubError> {
     sha.parse().map_err(|error| GitHubError::Unreachable {
         message: format!("its answer about the tag `{name}` can't be read: {error}"),
     })
-}
-
-/// Writes a name into a path: a slash stays, what would end or change the path is escaped
-/// (RFC 3986, section 3.3).
-fn in_path(name: &str) -> String {
-    let mut path = String::new();
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                path.push(char::from(byte));
-            }
-            _ => path.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    path
 }
 
 #[cfg(test)]

@@ -1,0 +1,158 @@
+//! The check run by which a commit shows how a gate stands.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::annotation::Annotation;
+use crate::domain::ids::{CommitSha, GateId, Sha256Digest};
+use crate::domain::release::ReleaseId;
+
+/// What is written on a commit about one gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRun {
+    /// `tollgate / test`.
+    pub name: String,
+    /// The commit it stands on.
+    pub head_sha: CommitSha,
+    /// What it stands for, and where the proof lies.
+    pub external_id: ExternalId,
+    /// How it stands.
+    pub state: CheckRunState,
+    /// One line with totals.
+    pub title: String,
+    /// Markdown, at most [`TEXT_BYTES`].
+    pub summary: String,
+    /// Further Markdown, at most [`TEXT_BYTES`].
+    pub text: Option<String>,
+    /// Remarks, the gravest first.
+    pub annotations: Vec<Annotation>,
+}
+
+/// The most that GitHub takes as summary or text of a check run.
+pub const TEXT_BYTES: usize = 65_535;
+
+/// The most annotations that one request may carry.
+pub const ANNOTATIONS_A_REQUEST: usize = 50;
+
+/// Whether a check run is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckRunState {
+    /// Not yet.
+    InProgress,
+    /// It is.
+    Completed(Conclusion),
+}
+
+/// How a check run ended. `skipped` is not among them: GitHub counts it as satisfied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// The gate passed.
+    Success,
+    /// It did not.
+    Failure,
+    /// It was waived.
+    Neutral,
+    /// It is blocked.
+    ActionRequired,
+    /// The work was cancelled.
+    Cancelled,
+}
+
+impl Conclusion {
+    /// The word of the Checks API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Neutral => "neutral",
+            Self::ActionRequired => "action_required",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// `tollgate:v1:<release>:<gate>:<run>.<attempt>:<manifest sha256>`: what a check run stands for.
+/// The manifest lists the evidence and the ledger by their digests, so this line binds them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ExternalId {
+    /// The release that was judged.
+    pub release: ReleaseId,
+    /// The gate.
+    pub gate: GateId,
+    /// The workflow run, from `GITHUB_RUN_ID`.
+    pub run: u64,
+    /// Its attempt, from 1.
+    pub attempt: u32,
+    /// SHA-256 of `manifest.json`.
+    pub manifest: Sha256Digest,
+}
+
+impl fmt::Display for ExternalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            release,
+            gate,
+            run,
+            attempt,
+            manifest,
+        } = self;
+        write!(f, "tollgate:v1:{release}:{gate}:{run}.{attempt}:{manifest}")
+    }
+}
+
+/// An external id that is not one of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not of the form tollgate:v1:RELEASE:GATE:RUN.ATTEMPT:SHA256")]
+pub struct NotOurs;
+
+impl FromStr for ExternalId {
+    type Err = NotOurs;
+    fn from_str(text: &str) -> Result<Self, NotOurs> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let ["tollgate", "v1", release, gate, run, manifest] = parts.as_slice() else {
+            return Err(NotOurs);
+        };
+        let (run, attempt) = run.split_once('.').ok_or(NotOurs)?;
+        Ok(Self {
+            release: release.parse().map_err(|_| NotOurs)?,
+            gate: gate.parse().map_err(|_| NotOurs)?,
+            run: run.parse().map_err(|_| NotOurs)?,
+            attempt: attempt.parse().map_err(|_| NotOurs)?,
+            manifest: manifest.parse().map_err(|_| NotOurs)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_external_id_is_read_as_it_is_written() {
+        let text = format!(
+            "tollgate:v1:0f4c8d6e-0000-5000-8000-000000000000:test:77.2:{}",
+            "ab".repeat(32)
+        );
+        let id: ExternalId = text.parse().unwrap();
+        assert_eq!((id.gate.as_str(), id.run, id.attempt), ("test", 77, 2));
+        assert_eq!(id.to_string(), text);
+    }
+
+    #[test]
+    fn what_is_not_ours_is_refused() {
+        let digest = "ab".repeat(32);
+        let release = "0f4c8d6e-0000-5000-8000-000000000000";
+        for text in [
+            String::new(),
+            "tollgate".to_owned(),
+            format!("tollgate:v2:{release}:test:77.2:{digest}"),
+            format!("tollgate:v1:{release}:test:77:{digest}"),
+            format!("tollgate:v1:{release}:test:77.2:{digest}:more"),
+            format!("tollgate:v1:{release}:te st:77.2:{digest}"),
+            format!("tollgate:v1:nobody:test:77.2:{digest}"),
+            format!("tollgate:v1:{release}:test:77.2:abc"),
+        ] {
+            assert_eq!(text.parse::<ExternalId>(), Err(NotOurs), "{text}");
+        }
+    }
+}
