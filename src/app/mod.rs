@@ -2,11 +2,14 @@
 
 pub mod events;
 pub mod failure;
+pub mod init;
+pub mod install;
 pub mod ledger;
 pub mod ledgers;
 pub mod measure;
 pub mod names;
 pub mod outcome;
+pub mod ownership;
 pub mod policy;
 pub mod project;
 pub mod record;
@@ -15,4 +18,5 @@ pub mod reporting;
 pub mod run;
 pub mod run_files;
 pub mod status;
+pub mod step_files;
 pub mod variables;

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::measure::anchored;
 use super::variables::{NO_VERSION, Variables};
-use crate::domain::ids::{CheckRef, CommitSha, GateId};
+use crate::domain::check::FileKind;
+use crate::domain::ids::{CheckId, CheckRef, CommitSha, GateId};
 use crate::domain::policy::Policy;
 use crate::domain::reason::Location;
 use crate::domain::release::{Release, Repository};
 use crate::domain::run::Tree;
 use crate::policy::{self, Expansion, Lookup, Source};
 use crate::settings::{LedgerAddress, Settings};
-use crate::worktree::Git;
 use crate::worktree::git::{GitError, NeverDirt, Snapshot};
+use crate::worktree::{Git, Globs};
 
 /// Where a policy is looked for, in this order.
 const POLICY_PATHS: [&str; 2] = [".github/tollgate.yml", ".github/tollgate.yaml"];
@@ -38,6 +39,22 @@ pub struct Project {
     pub release: Release,
     /// How the work tree stands to the release's commit.
     pub tree: Tree,
+    /// Where results lie instead of where the policy says.
+    results_from: Vec<ResultsFrom>,
+}
+
+/// Where the results of one kind lie, for one check, or for every check of some gates that has
+/// results of that kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultsFrom {
+    /// The gates.
+    pub gates: Vec<GateId>,
+    /// The check, where only one is meant.
+    pub check: Option<CheckId>,
+    /// The kind.
+    pub kind: FileKind,
+    /// Where they lie.
+    pub globs: Vec<String>,
 }
 
 impl Project {
@@ -59,7 +76,26 @@ impl Project {
             policy,
             release,
             tree,
+            results_from: Vec::new(),
         })
+    }
+
+    /// Reads results from elsewhere than the policy says.
+    ///
+    /// # Errors
+    /// When a glob can't be used, or no check of the gates has results of the kind.
+    pub fn read_results(&mut self, from: ResultsFrom) -> Result<(), Failure> {
+        let kind = from.kind;
+        Globs::new(&from.globs).map_err(|error| Failure::usage(format!("{kind}: {error}")))?;
+        if from.redirect(&mut self.policy) == 0 {
+            let gates: Vec<_> = from.gates.iter().map(GateId::as_str).collect();
+            return Err(Failure::usage(format!(
+                "no check of {} has {kind} results, so none can lie elsewhere",
+                gates.join(", ")
+            )));
+        }
+        self.results_from.push(from);
+        Ok(())
     }
 
     /// The evidence directory, absolute when the root is.
@@ -110,13 +146,35 @@ impl Project {
                 _ => from_environment(&self.settings, name),
             }
         };
-        load(
-            &self.source,
-            Expansion::Gates {
-                only: Some(gates),
-                lookup: &lookup,
-            },
-        )
+        let expansion = Expansion::Gates {
+            only: Some(gates),
+            lookup: &lookup,
+        };
+        let mut policy = load(&self.source, expansion)?;
+        for from in &self.results_from {
+            from.redirect(&mut policy);
+        }
+        Ok(policy)
+    }
+}
+
+impl ResultsFrom {
+    /// Changes the policy, and answers in how many checks. What a check is stays the same: its
+    /// definition is the policy's.
+    fn redirect(&self, policy: &mut Policy) -> usize {
+        let gates = policy.gates.iter_mut();
+        let mut changed = 0;
+        for gate in gates.filter(|gate| self.gates.contains(&gate.id)) {
+            for check in &mut gate.checks {
+                let is_named = self.check.as_ref().is_some_and(|named| *named == check.id);
+                let globs = check.results.globs_of(self.kind);
+                if is_named || (self.check.is_none() && !globs.is_empty()) {
+                    globs.clone_from(&self.globs);
+                    changed += 1;
+                }
+            }
+        }
+        changed
     }
 }
 

@@ -27,9 +27,12 @@ use crate::domain::record::event::Event;
 use crate::domain::record::history;
 use crate::domain::run::{RunEnd, RunEvent, RunStart, Tree};
 use crate::exec;
-use crate::ledger::{Ledger, Recorder};
+use crate::ledger::{Ledger, Recorder, pack};
 use crate::store::{EvidenceDirectory, Held, RunLock, StoreError};
 use crate::worktree::WorkTree;
+
+/// The release's ledger as a pack, in the folder of a run in GitHub Actions.
+pub const LEDGER_PACK: &str = "ledger.pack";
 
 /// A recording that goes on.
 pub struct Recording {
@@ -191,14 +194,46 @@ impl Recording {
     /// # Errors
     /// When a file cannot be written; the results are in the ledger all the same.
     pub async fn close(self, end: RunEnd) -> Result<(), Failure> {
-        let folder = &self.place.folder;
-        let manifest = run_files::json(&self.manifest())?;
-        folder
-            .write("manifest.json", &manifest)
-            .map_err(unwritable)?;
+        self.bind_ledger().await?;
+        self.write_manifest()?;
         self.tell(RunEvent::Finished(Arc::new(end)));
-        folder.tidy();
+        self.place.folder.tidy();
         self.ledger.close().await.map_err(ledgers::failure)
+    }
+
+    /// Writes nothing but the manifest, with the ledger as it is now, and lays the ledger to rest.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub async fn seal(self) -> Result<(), Failure> {
+        self.bind_ledger().await?;
+        self.write_manifest()?;
+        self.place.folder.tidy();
+        self.ledger.close().await.map_err(ledgers::failure)
+    }
+
+    /// In GitHub Actions the release's ledger travels with the evidence of the run, and the
+    /// manifest binds it.
+    async fn bind_ledger(&self) -> Result<(), Failure> {
+        if self.writer.actions.is_none() {
+            return Ok(());
+        }
+        let mut pack = Vec::new();
+        pack::export(&*self.ledger, Some(self.writer.release.id()), &mut pack)
+            .await
+            .map_err(|error| Failure::unreachable(error.to_string()))?;
+        let folder = &self.place.folder;
+        folder.write(LEDGER_PACK, &pack).map_err(unwritable)?;
+        let entry = ManifestEntry::ledger(&pack, LEDGER_PACK, &self.policy.retention);
+        let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        manifest.push(entry);
+        Ok(())
+    }
+
+    fn write_manifest(&self) -> Result<(), Failure> {
+        let manifest = run_files::json(&self.manifest())?;
+        let written = self.place.folder.write("manifest.json", &manifest);
+        written.map(drop).map_err(unwritable)
     }
 
     fn manifest(&self) -> Manifest {

@@ -6,7 +6,10 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::domain::ids::{CheckRef, CommitSha, GateId};
+use crate::app::init::ActionReference;
+use crate::app::project::ResultsFrom;
+use crate::domain::check::FileKind;
+use crate::domain::ids::{CheckId, CheckRef, CommitSha, GateId};
 use crate::domain::release::Repository;
 use crate::settings::LedgerAddress;
 
@@ -94,6 +97,8 @@ pub enum Command {
     Record(RecordArguments),
     /// Show how the release stands
     Status(StatusArguments),
+    /// Write a policy and a workflow for the languages found in the repository
+    Init(InitArguments),
     /// Look after the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -108,7 +113,7 @@ pub enum Command {
 }
 
 /// `tollgate run`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct RunArguments {
     /// Stages and gates to pass, with all that they require [default: the whole pipeline]
     #[arg(value_name = "GATE")]
@@ -128,6 +133,9 @@ pub struct RunArguments {
     /// End a stage at its first check that does not pass
     #[arg(long)]
     pub fail_fast: bool,
+    /// Where the gates' results lie, instead of where the policy says.
+    #[command(flatten)]
+    pub results: ResultArguments,
 }
 
 /// `tollgate record`.
@@ -139,6 +147,62 @@ pub struct RecordArguments {
     /// How the step ended
     #[arg(long, value_name = "OUTCOME")]
     pub outcome: StepOutcome,
+    /// Where its results lie, instead of where the policy says.
+    #[command(flatten)]
+    pub results: ResultArguments,
+}
+
+/// Where results lie, instead of where the policy says.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ResultArguments {
+    /// JUnit files, instead of the policy's `results: { junit }`
+    #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new())]
+    pub junit: Option<String>,
+    /// Coverage files, instead of the policy's `results: { coverage }`
+    #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new())]
+    pub coverage: Option<String>,
+    /// SARIF files, instead of the policy's `results: { sarif }`
+    #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new())]
+    pub sarif: Option<String>,
+}
+
+impl ResultArguments {
+    /// What is to be read from elsewhere, for one check, or for every check of some gates that
+    /// has such results.
+    pub fn instead(&self, gates: &[GateId], check: Option<&CheckId>) -> Vec<ResultsFrom> {
+        let kinds = [
+            (FileKind::Junit, &self.junit),
+            (FileKind::Coverage, &self.coverage),
+            (FileKind::Sarif, &self.sarif),
+        ];
+        let given = kinds.into_iter().filter_map(|(kind, globs)| {
+            let globs = globs.as_ref()?.lines().map(str::trim);
+            Some(ResultsFrom {
+                gates: gates.to_vec(),
+                check: check.cloned(),
+                kind,
+                globs: globs
+                    .filter(|glob| !glob.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            })
+        });
+        given.collect()
+    }
+}
+
+/// `tollgate init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitArguments {
+    /// Tollgate's own action [default: the commit that this binary was released from]
+    #[arg(long, value_name = "OWNER/NAME@SHA")]
+    pub action: Option<ActionReference>,
+    /// Show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// How a step of a workflow ended: the words of `steps.ID.outcome`.

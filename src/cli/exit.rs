@@ -20,21 +20,31 @@ pub(super) const INTERRUPTED: u8 = 130;
 
 /// The exit code of an outcome.
 pub(super) fn of_outcome(outcome: Outcome) -> ExitCode {
-    ExitCode::from(match outcome {
+    ExitCode::from(code_of_outcome(outcome))
+}
+
+/// The same as a number.
+pub(super) fn code_of_outcome(outcome: Outcome) -> u8 {
+    match outcome {
         Outcome::Passed => PASSED,
         Outcome::Failed => FAILED,
         Outcome::Blocked => BLOCKED,
         Outcome::Interrupted => INTERRUPTED,
-    })
+    }
 }
 
 /// The exit code of a failure.
 pub(super) fn of_failure(kind: FailureKind) -> ExitCode {
-    ExitCode::from(match kind {
+    ExitCode::from(code_of_failure(kind))
+}
+
+/// The same as a number.
+pub(super) fn code_of_failure(kind: FailureKind) -> u8 {
+    match kind {
         FailureKind::Usage => USAGE,
         FailureKind::Blocked => BLOCKED,
         FailureKind::Unreachable => UNREACHABLE,
         FailureKind::Unsound => FAILED,
         FailureKind::Interrupted => INTERRUPTED,
-    })
+    }
 }

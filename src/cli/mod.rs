@@ -2,6 +2,7 @@
 
 pub mod args;
 mod exit;
+mod init;
 mod ledger;
 mod policy;
 mod record;
@@ -94,6 +95,7 @@ async fn perform(arguments: Arguments) -> ExitCode {
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(context, arguments).await,
         Command::Record(arguments) => record::run(context, arguments).await,
+        Command::Init(arguments) => init::run(context, arguments).await,
         Command::Status(arguments) => status::run(context, arguments).await,
         Command::Ledger(command) => ledger::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,

@@ -11,16 +11,16 @@ use crate::app::run::stop::Stop;
 
 /// Records one check and exits by how it ended.
 pub(super) async fn run(context: Context, arguments: RecordArguments) -> Result<ExitCode, Failure> {
-    let project = Project::open(context.settings).await?;
+    let mut project = Project::open(context.settings).await?;
+    let name = &arguments.check;
+    let gates = std::slice::from_ref(&name.gate);
+    for from in arguments.results.instead(gates, Some(&name.check)) {
+        project.read_results(from)?;
+    }
     let reporters = context.screen.reporters(context.format, &project.settings);
     let stop = Stop::new();
     signals::listen(stop.clone())?;
-    let outcome = match arguments.outcome {
-        StepOutcome::Success => record::StepOutcome::Success,
-        StepOutcome::Failure => record::StepOutcome::Failure,
-        StepOutcome::Skipped => record::StepOutcome::Skipped,
-        StepOutcome::Cancelled => record::StepOutcome::Cancelled,
-    };
+    let outcome = step_outcome(arguments.outcome);
     let recorded = record::record(&project, &arguments.check, outcome, reporters, stop).await?;
     status::print_document(
         context.format,
@@ -29,4 +29,14 @@ pub(super) async fn run(context: Context, arguments: RecordArguments) -> Result<
         &recorded.verdict,
     )?;
     Ok(exit::of_outcome(recorded.outcome))
+}
+
+/// The word of the command line, as the use case knows it.
+pub(super) fn step_outcome(outcome: StepOutcome) -> record::StepOutcome {
+    match outcome {
+        StepOutcome::Success => record::StepOutcome::Success,
+        StepOutcome::Failure => record::StepOutcome::Failure,
+        StepOutcome::Skipped => record::StepOutcome::Skipped,
+        StepOutcome::Cancelled => record::StepOutcome::Cancelled,
+    }
 }

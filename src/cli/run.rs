@@ -10,10 +10,17 @@ use crate::app::failure::Failure;
 use crate::app::project::Project;
 use crate::app::run::stop::Stop;
 use crate::app::run::{self, OnFailure, Reuse, RunRequest, Wanted};
+use crate::domain::ids::GateId;
 
 /// Runs gates and exits by what came of those that were asked for.
 pub(super) async fn run(context: Context, arguments: RunArguments) -> Result<ExitCode, Failure> {
-    let project = Project::open(context.settings).await?;
+    let mut project = Project::open(context.settings).await?;
+    for from in arguments
+        .results
+        .instead(&asked(&arguments, &project), None)
+    {
+        project.read_results(from)?;
+    }
     let reporters = context.screen.reporters(context.format, &project.settings);
     let stop = Stop::new();
     signals::listen(stop.clone())?;
@@ -32,7 +39,26 @@ pub(super) async fn run(context: Context, arguments: RunArguments) -> Result<Exi
     Ok(exit::of_outcome(ran.outcome))
 }
 
-fn request(arguments: RunArguments) -> RunRequest {
+/// The gates that a call is for: those it names, else every stage.
+pub(super) fn asked(arguments: &RunArguments, project: &Project) -> Vec<GateId> {
+    let named: Vec<GateId> = arguments
+        .only
+        .iter()
+        .chain(&arguments.gates)
+        .cloned()
+        .collect();
+    match named.is_empty() {
+        true => project
+            .policy
+            .stages()
+            .map(|stage| stage.id.clone())
+            .collect(),
+        false => named,
+    }
+}
+
+/// What the arguments ask for.
+pub(super) fn request(arguments: RunArguments) -> RunRequest {
     let wanted = match arguments.only {
         Some(gate) => Wanted::Only(gate),
         None if arguments.gates.is_empty() => Wanted::Pipeline,

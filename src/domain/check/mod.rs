@@ -100,6 +100,17 @@ impl Results {
         ]
     }
 
+    /// The globs of one kind.
+    pub fn globs_of(&mut self, kind: FileKind) -> &mut Vec<String> {
+        match kind {
+            FileKind::Junit => &mut self.junit,
+            FileKind::Coverage => &mut self.coverage,
+            FileKind::Sarif => &mut self.sarif,
+            FileKind::Latency => &mut self.latency,
+            FileKind::ImageDigest => &mut self.image_digest,
+        }
+    }
+
     /// Every glob, whatever its kind.
     pub fn globs(&self) -> impl Iterator<Item = &str> {
         self.by_kind()

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::retention::Retention;
 use crate::domain::check::EvidenceFile;
-use crate::domain::ids::{CheckId, CommitSha, GateId, RunId};
+use crate::domain::ids::{CheckId, CommitSha, GateId, RunId, Sha256Digest};
 use crate::domain::release::{ReleaseId, Repository};
 
 /// `manifest.json` of a run.
@@ -29,13 +29,19 @@ pub struct Manifest {
 /// The value of [`Manifest::schema`].
 pub const MANIFEST_SCHEMA: &str = "tollgate.manifest/v1";
 
+/// The type of the entry for the release's ledger, which stands in manifests of runs in GitHub
+/// Actions: whoever knows the manifest's digest knows the ledger.
+pub const LEDGER_KIND: &str = "ledger";
+
 /// One file of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestEntry {
-    /// The stage or gate of the producing check.
-    pub gate: GateId,
-    /// The producing check.
-    pub check: CheckId,
+    /// The stage or gate of the producing check; none for what belongs to the whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateId>,
+    /// The producing check; none for what belongs to the whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckId>,
     /// Type, name, digest, size and path.
     #[serde(flatten)]
     pub file: EvidenceFile,
@@ -47,10 +53,26 @@ impl ManifestEntry {
     /// An entry for a check's file, with the retention of its type.
     pub fn new(gate: &GateId, check: &CheckId, file: EvidenceFile, retention: &Retention) -> Self {
         Self {
-            gate: gate.clone(),
-            check: check.clone(),
+            gate: Some(gate.clone()),
+            check: Some(check.clone()),
             retention_days: retention.days_for(&file.kind),
             file,
+        }
+    }
+
+    /// The entry for the release's ledger, stored as a pack in the run's folder.
+    pub fn ledger(pack: &[u8], path: &str, retention: &Retention) -> Self {
+        Self {
+            gate: None,
+            check: None,
+            retention_days: retention.days_for(LEDGER_KIND),
+            file: EvidenceFile {
+                kind: LEDGER_KIND.to_owned(),
+                name: path.to_owned(),
+                sha256: Sha256Digest::of(pack),
+                size: pack.len() as u64,
+                path: path.to_owned(),
+            },
         }
     }
 }
