@@ -4,15 +4,16 @@ use std::io::BufReader;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::places::Places;
 use crate::domain::check::{Check, CheckResult, EvidenceFile, FileKind};
 use crate::domain::evidence::redaction::Redactor;
 use crate::domain::ids::{CheckRef, ImageDigest};
-use crate::domain::quality::coverage::Coverage;
-use crate::domain::quality::findings::{Finding, KEPT_FINDINGS};
+use crate::domain::quality::coverage::{Coverage, CoverageReport, KEPT_UNCOVERED, UncoveredLines};
+use crate::domain::quality::findings::{Finding, FindingTally, KEPT_FINDINGS};
 use crate::domain::quality::latency::Latency;
 use crate::domain::quality::requirement::Measurements;
 use crate::domain::quality::tests::{TestCase, TestReport};
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::reason::{Location, Reason, ReasonCode};
 use crate::domain::status::CheckStatus;
 use crate::formats::junit::{FailedCases, Reading};
 use crate::formats::{self, ReadError};
@@ -37,6 +38,7 @@ pub struct Readings {
     measured: Measurements,
     cases: Vec<TestCase>,
     findings: Vec<Finding>,
+    uncovered: Vec<UncoveredLines>,
     image_digest: Option<ImageDigest>,
     /// What could not be measured.
     errors: Vec<Reason>,
@@ -63,6 +65,7 @@ pub fn read(
         place,
         name,
         since,
+        files: Places::new(place.tree.root(), &check.working_directory),
         readings: Readings::default(),
     };
     let tests = reader.junit(&check.results.junit, failed_before);
@@ -98,6 +101,7 @@ impl Readings {
         result.measured = self.measured;
         result.cases = self.cases;
         result.findings = self.findings;
+        result.uncovered = self.uncovered;
         result.image_digest = result.image_digest.take().or(self.image_digest);
     }
 }
@@ -129,6 +133,7 @@ struct Reader<'a> {
     place: &'a Place,
     name: &'a CheckRef,
     since: Option<SystemTime>,
+    files: Places,
     readings: Readings,
 }
 
@@ -155,10 +160,10 @@ impl Reader<'_> {
             warnings,
         } = reading.finish();
         self.readings.measured.tests = Some(tally);
-        self.readings.cases = cases
-            .into_iter()
-            .map(|case| self.masked_case(case))
-            .collect();
+        for case in cases {
+            let case = self.shown_case(case);
+            self.readings.cases.push(case);
+        }
         let warnings: Vec<_> = warnings.iter().map(|text| self.masked(text)).collect();
         self.readings.warnings.extend(warnings);
         let contradicts =
@@ -170,35 +175,53 @@ impl Reader<'_> {
     fn coverage(&mut self, globs: &[String]) {
         let kind = FileKind::Coverage;
         let found = self.files(kind.as_str(), globs, ReasonCode::ResultMissing);
-        let mut total: Option<Coverage> = None;
+        let mut reports = Vec::new();
         self.each(&found.unwrap_or_default(), kind, |path, input| {
-            let coverage = formats::coverage::read(path, input)?;
-            total = Some(total.map_or(coverage, |total| total.plus(coverage)));
+            reports.push(formats::coverage::read(path, input)?);
             Ok(())
         });
-        self.readings.measured.coverage = total;
+        for report in reports {
+            self.take_coverage(report);
+        }
+    }
+
+    fn take_coverage(&mut self, report: CoverageReport) {
+        let Readings {
+            measured,
+            uncovered,
+            ..
+        } = &mut self.readings;
+        let so_far = measured.coverage;
+        let plus = |so_far: Coverage| so_far.plus(report.coverage);
+        measured.coverage = Some(so_far.map_or(report.coverage, plus));
+        self.files.forget();
+        uncovered.extend(report.uncovered.into_iter().map(|lines| UncoveredLines {
+            file: self.files.find_covered(&lines.file, &report.sources),
+            ..lines
+        }));
+        self.files.forget();
+        uncovered.sort_by_key(|lines| std::cmp::Reverse(lines.lines));
+        uncovered.truncate(KEPT_UNCOVERED);
     }
 
     fn sarif(&mut self, globs: &[String]) {
         let kind = FileKind::Sarif;
         let found = self.files(kind.as_str(), globs, ReasonCode::ResultMissing);
-        let mut reports = Vec::new();
+        let mut total: Option<FindingTally> = None;
+        let mut findings = Vec::new();
         self.each(&found.unwrap_or_default(), kind, |path, input| {
-            reports.push(formats::sarif::read(path, input)?);
+            let report = formats::sarif::read(path, input)?;
+            total = Some(total.unwrap_or_default().plus(report.tally));
+            findings.extend(report.findings);
+            findings.sort_by_key(|finding: &Finding| finding.level);
+            findings.truncate(KEPT_FINDINGS);
             Ok(())
         });
-        for report in reports {
-            let tally = self.readings.measured.findings.unwrap_or_default();
-            self.readings.measured.findings = Some(tally.plus(report.tally));
-            let masked = report.findings.into_iter().map(|finding| Finding {
-                message: self.masked(&finding.message),
-                ..finding
-            });
-            let masked: Vec<_> = masked.collect();
-            self.readings.findings.extend(masked);
+        self.readings.measured.findings = total;
+        for finding in findings {
+            let finding = self.shown_finding(finding);
+            self.readings.findings.push(finding);
         }
-        self.readings.findings.sort_by_key(|finding| finding.level);
-        self.readings.findings.truncate(KEPT_FINDINGS);
     }
 
     fn latency(&mut self, globs: &[String]) {
@@ -344,8 +367,25 @@ impl Reader<'_> {
         self.place.redactor.mask(text).into_inner().into_owned()
     }
 
-    fn masked_case(&self, case: TestCase) -> TestCase {
+    /// The place in the project that a tool means.
+    fn placed(&mut self, place: Option<Location>) -> Option<Location> {
+        place.map(|place| Location {
+            file: self.files.find(&place.file),
+            ..place
+        })
+    }
+
+    fn shown_finding(&mut self, finding: Finding) -> Finding {
+        Finding {
+            message: self.masked(&finding.message),
+            location: self.placed(finding.location),
+            ..finding
+        }
+    }
+
+    fn shown_case(&mut self, case: TestCase) -> TestCase {
         TestCase {
+            location: self.placed(case.location),
             suite: self.masked(&case.suite),
             class: self.masked(&case.class),
             name: self.masked(&case.name),

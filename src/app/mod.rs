@@ -10,6 +10,7 @@ pub mod measure;
 pub mod names;
 pub mod outcome;
 pub mod ownership;
+pub mod places;
 pub mod policy;
 pub mod project;
 pub mod record;

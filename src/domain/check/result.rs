@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{ImageDigest, Sha256Digest};
+use crate::domain::quality::coverage::UncoveredLines;
 use crate::domain::quality::findings::Finding;
 use crate::domain::quality::requirement::Measurements;
 use crate::domain::quality::tests::TestCase;
@@ -29,6 +30,8 @@ pub struct CheckResult {
     pub cases: Vec<TestCase>,
     /// Findings to look at, the gravest first, bounded.
     pub findings: Vec<Finding>,
+    /// Lines that no test ran, the longest runs of them first, bounded.
+    pub uncovered: Vec<UncoveredLines>,
     /// The digest that `results: { image-digest }` gave.
     pub image_digest: Option<ImageDigest>,
     /// The files that prove it.
@@ -48,6 +51,7 @@ impl CheckResult {
             measured: Measurements::default(),
             cases: Vec::new(),
             findings: Vec::new(),
+            uncovered: Vec::new(),
             image_digest: None,
             evidence: Vec::new(),
             tail: String::new(),

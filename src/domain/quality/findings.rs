@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::reason::Location;
 
-/// How many findings of a report are kept; the rest is only counted.
-pub const KEPT_FINDINGS: usize = 200;
+/// How many findings of a report are kept, as many as a check run may be given annotations; the
+/// rest is only counted.
+pub const KEPT_FINDINGS: usize = 1000;
 
 /// SARIF's levels, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::reason::Location;
 
-/// How many failing cases of a report are kept with their messages; the rest is only counted.
-pub const KEPT_FAILURES: usize = 200;
+/// How many failing cases of a report are kept with their messages, as many as a check run may be
+/// given annotations; the rest is only counted. Names, message and place of a case are bounded
+/// too, so the cases of a check take 6 MB at the most.
+pub const KEPT_FAILURES: usize = 1000;
 
 /// How the cases of a report ended. `total = passed + failed + errors + skipped`; a flaky case
 /// is one of the passed.
@@ -56,6 +58,18 @@ pub enum CaseOutcome {
     Skipped,
     /// The case failed and then passed.
     Flaky,
+}
+
+impl CaseOutcome {
+    /// What happened to the case, to be put behind its name.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Error => "ended in an error",
+            Self::Skipped => "was skipped",
+            Self::Flaky => "failed, then passed",
+        }
+    }
 }
 
 /// A case that a person should look at.

@@ -9,6 +9,7 @@ use super::xml::{Complaint, Dialect, Tag};
 pub(super) struct Cobertura {
     claim: Option<String>,
     file: Option<FileId>,
+    is_in_source: bool,
 }
 
 impl Cobertura {
@@ -22,7 +23,7 @@ impl Cobertura {
             claim: claimed
                 .filter(|(_, value)| value.trim().parse::<f64>() != Ok(0.0))
                 .map(|(name, value)| format!("{name}={value:?}")),
-            file: None,
+            ..Self::default()
         }
     }
 }
@@ -30,6 +31,7 @@ impl Cobertura {
 impl Dialect for Cobertura {
     fn open(&mut self, tag: &Tag<'_>, lines: &mut Lines) -> Result<(), Complaint> {
         match tag.name {
+            "source" => self.is_in_source = true,
             "class" => self.file = Some(lines.file(&tag.required("filename")?)),
             "line" => {
                 let file = self.file.ok_or("a <line> outside of a <class>")?;
@@ -44,9 +46,17 @@ impl Dialect for Cobertura {
         Ok(())
     }
 
+    fn text(&mut self, text: &str, lines: &mut Lines) {
+        if self.is_in_source {
+            lines.add_source(text.trim());
+        }
+    }
+
     fn close(&mut self, name: &str) {
-        if name == "class" {
-            self.file = None;
+        match name {
+            "class" => self.file = None,
+            "source" => self.is_in_source = false,
+            _ => {}
         }
     }
 

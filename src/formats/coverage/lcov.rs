@@ -6,7 +6,7 @@ use std::io::{BufRead, ErrorKind, Read};
 use super::lines::{FileId, Lines};
 use super::text::{LONGEST_PIECE, Text};
 use super::xml::Complaint;
-use crate::domain::quality::coverage::Coverage;
+use crate::domain::quality::coverage::CoverageReport;
 use crate::formats::ReadError;
 
 /// An LCOV report that is being read.
@@ -20,7 +20,7 @@ struct Trace {
 }
 
 /// Reads an LCOV report into `lines`.
-pub(super) fn read<R: Read>(mut text: Text<R>, lines: Lines) -> Result<Coverage, ReadError> {
+pub(super) fn read<R: Read>(mut text: Text<R>, lines: Lines) -> Result<CoverageReport, ReadError> {
     let mut trace = Trace {
         lines,
         file: None,
@@ -138,7 +138,7 @@ impl Trace {
         self.lines.check_size()
     }
 
-    fn finish(mut self) -> Result<Coverage, Complaint> {
+    fn finish(self) -> Result<CoverageReport, Complaint> {
         if self.file.is_some() {
             return Err(
                 "the file ends before end_of_record; was it cut off while being written?"
@@ -148,14 +148,14 @@ impl Trace {
         if !self.has_records {
             return Err("no record; SF:FILE … end_of_record was expected".to_owned());
         }
-        let coverage = self.lines.coverage();
-        if coverage.lines.total == 0 && self.claims_lines {
+        let report = self.lines.report();
+        if report.coverage.lines.total == 0 && self.claims_lines {
             return Err(
                 "LF: declares lines and no DA: shows one; coverage is counted from lines"
                     .to_owned(),
             );
         }
-        Ok(coverage)
+        Ok(report)
     }
 }
 

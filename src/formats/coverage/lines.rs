@@ -8,7 +8,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::domain::quality::coverage::Coverage;
+use super::uncovered::Longest;
+use crate::domain::quality::coverage::{Coverage, CoverageReport, KEPT_UNCOVERED};
 use crate::domain::quality::share::Ratio;
 
 /// The most that the files, lines and branches of one report may take, in bytes. The lists may have
@@ -17,6 +18,10 @@ pub(super) const MOST_HELD: usize = 64 * 1024 * 1024;
 
 /// What a file costs beside its name, in bytes: its two lists and its place in the index.
 const COST_OF_FILE: usize = 160;
+
+/// The most directories of sources that are kept, and the most bytes of one.
+const MOST_SOURCES: usize = 16;
+const LONGEST_SOURCE: usize = 4096;
 
 /// Entries that a list takes before it is sorted and merged for the first time.
 const UNSORTED: usize = 1024;
@@ -29,6 +34,7 @@ pub(super) struct FileId(usize);
 pub(super) struct Lines {
     ids: HashMap<Box<str>, FileId>,
     files: Vec<FileLines>,
+    sources: Vec<String>,
     held: usize,
     most: usize,
 }
@@ -45,6 +51,7 @@ impl Lines {
         Self {
             ids: HashMap::new(),
             files: Vec::new(),
+            sources: Vec::new(),
             held: 0,
             most,
         }
@@ -62,6 +69,14 @@ impl Lines {
         self.ids.insert(name.into(), id);
         self.files.push(FileLines::default());
         id
+    }
+
+    /// Adds a directory below which the files may lie.
+    pub(super) fn add_source(&mut self, directory: &str) {
+        let is_kept = !directory.is_empty() && directory.len() <= LONGEST_SOURCE;
+        if is_kept && self.sources.len() < MOST_SOURCES {
+            self.sources.push(directory.to_owned());
+        }
     }
 
     /// Adds a line; it was run if any of its mentions says so.
@@ -111,14 +126,30 @@ impl Lines {
         ))
     }
 
-    /// Counts what there is.
-    pub(super) fn coverage(&mut self) -> Coverage {
+    /// Counts what there is, and finds the longest runs of lines that were not run.
+    pub(super) fn report(mut self) -> CoverageReport {
+        let mut longest = Longest::of(KEPT_UNCOVERED);
+        let coverage = self.count(&mut longest);
+        let mut names = vec![""; self.files.len()];
+        for (name, id) in &self.ids {
+            names[id.0] = name;
+        }
+        CoverageReport {
+            coverage,
+            uncovered: longest.finish(&names),
+            sources: self.sources,
+        }
+    }
+
+    fn count(&mut self, longest: &mut Longest) -> Coverage {
         let mut lines = Ratio::default();
         let mut branches = Ratio::default();
-        for file in &mut self.files {
+        for (index, file) in self.files.iter_mut().enumerate() {
+            longest.begin(index);
             for block in file.blocks.settled() {
                 lines.covered += u64::from(block.hit.count_ones());
                 lines.total += u64::from(block.found.count_ones());
+                longest.add(block.index, block.found, block.hit);
             }
             for line in file.branches.settled() {
                 branches.covered += u64::from(line.covered);
@@ -248,6 +279,10 @@ impl<M: Mention> Merged<M> {
 mod tests {
     use super::*;
 
+    fn counted(lines: &mut Lines) -> Coverage {
+        lines.count(&mut Longest::of(0))
+    }
+
     fn ratio(covered: u64, total: u64) -> Ratio {
         Ratio { covered, total }
     }
@@ -259,8 +294,8 @@ mod tests {
         for (line, was_run) in [(1, false), (1, true), (1, false), (2, false), (40, true)] {
             lines.add_line(file, line, was_run);
         }
-        assert_eq!(lines.coverage().lines, ratio(2, 3));
-        assert_eq!(lines.coverage().branches, None);
+        assert_eq!(counted(&mut lines).lines, ratio(2, 3));
+        assert_eq!(counted(&mut lines).branches, None);
     }
 
     #[test]
@@ -276,7 +311,7 @@ mod tests {
         let file = lines.file("a.py");
         lines.add_branches(file, 7, 1, 2);
         lines.add_branches(file, 7, 2, 2);
-        assert_eq!(lines.coverage().branches, Some(ratio(2, 2)));
+        assert_eq!(counted(&mut lines).branches, Some(ratio(2, 2)));
         for (line, name, taken) in [
             (8, ("0", "0"), false),
             (8, ("0", "1"), false),
@@ -285,7 +320,7 @@ mod tests {
         ] {
             lines.add_branch(file, line, name, taken);
         }
-        assert_eq!(lines.coverage().branches, Some(ratio(4, 5)));
+        assert_eq!(counted(&mut lines).branches, Some(ratio(4, 5)));
     }
 
     #[test]
@@ -303,8 +338,8 @@ mod tests {
             "{} bytes",
             lines.held
         );
-        assert_eq!(lines.coverage().lines, ratio(20_000, 20_000));
-        assert_eq!(lines.coverage().branches, Some(ratio(40_000, 40_000)));
+        assert_eq!(counted(&mut lines).lines, ratio(20_000, 20_000));
+        assert_eq!(counted(&mut lines).branches, Some(ratio(40_000, 40_000)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ fn ratio(covered: u64, total: u64) -> Ratio {
 }
 
 fn lines_and_branches(text: &str) -> (Ratio, Option<Ratio>) {
-    let coverage = read("coverage", text.as_bytes()).unwrap();
+    let coverage = read("coverage", text.as_bytes()).unwrap().coverage;
     (coverage.lines, coverage.branches)
 }
 
@@ -348,7 +348,7 @@ fn other_encodings_are_read() {
         marked.as_bytes(),
         "\u{feff}SF:a\nDA:1,1\nend_of_record".as_bytes(),
     ] {
-        assert_eq!(read("cov", bytes).unwrap().lines, ratio(1, 1));
+        assert_eq!(read("cov", bytes).unwrap().coverage.lines, ratio(1, 1));
     }
 }
 

@@ -12,7 +12,7 @@ use super::cobertura::Cobertura;
 use super::jacoco::Jacoco;
 use super::lines::Lines;
 use super::text::{LONGEST_PIECE, Text};
-use crate::domain::quality::coverage::Coverage;
+use crate::domain::quality::coverage::CoverageReport;
 use crate::formats::ReadError;
 
 /// The deepest nesting that is followed; real reports stay below 10.
@@ -85,6 +85,8 @@ impl Tag<'_> {
 pub(super) trait Dialect {
     /// An element begins.
     fn open(&mut self, tag: &Tag<'_>, lines: &mut Lines) -> Result<(), Complaint>;
+    /// Text stands in an element, or a part of it.
+    fn text(&mut self, _text: &str, _lines: &mut Lines) {}
     /// An element ends.
     fn close(&mut self, name: &str);
     /// What the report declares although it shows no line: `line-rate="0.9"`.
@@ -100,7 +102,7 @@ enum State {
 }
 
 /// Reads an XML report into `lines`.
-pub(super) fn read<R: Read>(text: Text<R>, lines: Lines) -> Result<Coverage, ReadError> {
+pub(super) fn read<R: Read>(text: Text<R>, lines: Lines) -> Result<CoverageReport, ReadError> {
     let mut document = Document {
         reader: Reader::from_reader(text),
         state: State::BeforeRoot,
@@ -138,7 +140,7 @@ impl<R: Read> Document<R> {
                 self.close_name(end.local_name().into_inner());
                 Ok(())
             }
-            Event::Text(text) => self.outside(text.trim_ascii().is_empty(), "text"),
+            Event::Text(text) => self.text(&text),
             Event::CData(_) => self.outside(false, "text"),
             Event::GeneralRef(_) => self.outside(false, "text"),
             Event::DocType(text) if text.contains("<!ENTITY") => {
@@ -165,6 +167,13 @@ impl<R: Read> Document<R> {
             Error::Io(error) => std::io::Error::new(error.kind(), error.to_string()).into(),
             other => self.at(format!("not well-formed XML: {other}")),
         }
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Complaint> {
+        if let State::Decided(dialect) = &mut self.state {
+            dialect.text(text, &mut self.lines);
+        }
+        self.outside(text.trim_ascii().is_empty(), "text")
     }
 
     fn outside(&self, is_blank: bool, what: &str) -> Result<(), Complaint> {
@@ -217,7 +226,7 @@ impl<R: Read> Document<R> {
     }
 
     /// Judges the whole document.
-    fn finish(mut self) -> Result<Coverage, ReadError> {
+    fn finish(self) -> Result<CoverageReport, ReadError> {
         let claim = match &self.state {
             State::BeforeRoot => return Err(self.at("no element; a coverage report was expected")),
             _ if self.depth > 0 => {
@@ -236,13 +245,17 @@ impl<R: Read> Document<R> {
             },
             State::Decided(dialect) => dialect.claim(),
         };
-        let coverage = self.lines.coverage();
+        let last_line = self.reader.get_ref().line();
+        let report = self.lines.report();
         match claim {
-            Some(claim) if coverage.lines.total == 0 => Err(self.at(format!(
-                "it declares {claim} and shows no line; coverage is counted from lines, so have \
-                 the tool write them"
-            ))),
-            _ => Ok(coverage),
+            Some(claim) if report.coverage.lines.total == 0 => {
+                let what = format!(
+                    "it declares {claim} and shows no line; coverage is counted from lines, so \
+                     have the tool write them"
+                );
+                Err(ReadError::malformed(last_line, what))
+            }
+            _ => Ok(report),
         }
     }
 }

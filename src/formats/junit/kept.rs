@@ -14,7 +14,10 @@ pub(super) const LONGEST_NAME: usize = 1024;
 /// The failing and flaky cases of a reading, each list bounded by [`KEPT_FAILURES`].
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    failing: Vec<(Option<CaseKey>, TestCase)>,
+    failing: Vec<TestCase>,
+    /// The keys of the failing ones. They stand apart from the cases, so that looking for one of a
+    /// thousand reads 16 KB.
+    keys: Vec<Option<CaseKey>>,
     flaky: Vec<TestCase>,
 }
 
@@ -35,17 +38,20 @@ impl Kept {
         }
         match case.outcome {
             CaseOutcome::Flaky => self.flaky.push(case),
-            _ => self.failing.push((key, case)),
+            _ => {
+                self.failing.push(case);
+                self.keys.push(key);
+            }
         }
     }
 
     /// Turns the failing cases of a key, which have passed after all, into one flaky case; `case`
     /// makes it when none of them was kept.
     pub(super) fn forgive(&mut self, key: CaseKey, case: impl FnOnce() -> TestCase) {
-        let first = self.failing.iter().position(|kept| kept.0 == Some(key));
-        let known = first.map(|place| self.failing.remove(place).1);
-        if known.is_some() {
-            self.failing.retain(|kept| kept.0 != Some(key));
+        let mut known = None;
+        while let Some(last) = self.keys.iter().rposition(|kept| *kept == Some(key)) {
+            self.keys.remove(last);
+            known = Some(self.failing.remove(last));
         }
         if self.wants(CaseOutcome::Flaky) {
             let mut case = known.unwrap_or_else(case);
@@ -56,8 +62,8 @@ impl Kept {
 
     /// The cases, failing ones first.
     pub(super) fn finish(self) -> Vec<TestCase> {
-        let failing = self.failing.into_iter().map(|(_, case)| case);
-        failing.chain(self.flaky).take(KEPT_FAILURES).collect()
+        let all = self.failing.into_iter().chain(self.flaky);
+        all.take(KEPT_FAILURES).collect()
     }
 }
 
