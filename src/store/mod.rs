@@ -6,7 +6,7 @@
 //!   ledger.db           the ledger, unless it lies elsewhere
 //!   run.lock            held while a run goes on
 //!   runs/<id>/          one folder a run
-//!     log.jsonl  summary.md  junit.xml  manifest.json
+//!     log.jsonl  summary.md  junit.xml  annotations.json  manifest.json
 //!     evidence/<gate>/<check>/…
 //! ```
 //!

@@ -115,3 +115,61 @@ fn the_evidence_directory_is_never_committed() {
         ""
     );
 }
+
+#[test]
+fn remarks_at_lines_of_the_project_are_kept_for_check_runs() {
+    let project = Project::new(
+        r#"
+pipeline:
+  test:
+    checks:
+      it:
+        run: "cp -r made/. ."
+        results: { junit: out/a.xml, coverage: out/cov.xml, sarif: out/a.sarif }
+        require: { line-coverage: 90% }
+"#,
+    );
+    project.write("made/out/a.xml", "<testsuite><testcase name='t' file='tests/t.py' line='4'><failure message='no'/></testcase></testsuite>");
+    let source = project.path("app");
+    project.write(
+        "made/out/cov.xml",
+        &format!(
+            "<coverage><sources><source>{}</source></sources><packages><class filename='a.py'>\
+             <line number='1' hits='1'/><line number='2' hits='0'/><line number='3' hits='0'/>\
+             </class></packages></coverage>",
+            source.display()
+        ),
+    );
+    project.write(
+        "made/out/a.sarif",
+        r#"{"version": "2.1.0", "runs": [{"results": [{"ruleId": "E1", "level": "error", "message": {"text": "alice@example.org"},
+           "locations": [{"physicalLocation": {"artifactLocation": {"uri": "app/a.py"}, "region": {"startLine": 2}}}]}]}]}"#,
+    );
+    project.write("app/a.py", "a\nb\nc\n");
+    project.write(".gitignore", "made/\nout/\n");
+    project.commit("project");
+    project.tollgate("run").expect(1);
+    let bytes = std::fs::read(project.newest_run().join("annotations.json")).unwrap();
+    let file: Value = serde_json::from_slice(&bytes).unwrap();
+    let remarks: Vec<_> = file["annotations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let place = &it["location"];
+            let end = it["end_line"].as_u64().unwrap_or(0);
+            format!(
+                "{} {}:{}-{end} {}",
+                it["level"], place["file"], place["line"], it["message"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        remarks,
+        [
+            r#""failure" "app/a.py":2-0 "[masked:email]""#,
+            r#""failure" "tests/t.py":4-0 "t failed\nno""#,
+            r#""warning" "app/a.py":2-3 "no test runs the lines 2 to 3""#,
+        ]
+    );
+}
