@@ -45,6 +45,15 @@ pub(crate) fn first_line(untrusted: &str) -> (String, bool) {
     (line(first), lines.next().is_some())
 }
 
+/// At most so many bytes of a text, cut between characters, with `…` where something was cut.
+pub(crate) fn cut(text: &str, most_bytes: usize) -> Cow<'_, str> {
+    if text.len() <= most_bytes {
+        return Cow::Borrowed(text);
+    }
+    let end = most_bytes.saturating_sub('…'.len_utf8());
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(end)]))
+}
+
 fn is_plain(c: char) -> bool {
     match c {
         '\n' | '\t' => true,
@@ -166,6 +175,18 @@ mod tests {
             ("assert 1 == 2".to_owned(), true)
         );
         assert_eq!(first_line(""), (String::new(), false));
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (text, most, expected) in [
+            ("abcdef", 6, "abcdef"),
+            ("abcdefg", 6, "abc…"),
+            ("éééé", 7, "éé…"),
+            ("", 0, ""),
+        ] {
+            assert_eq!(cut(text, most), expected);
+        }
     }
 
     proptest! {

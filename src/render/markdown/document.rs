@@ -14,17 +14,33 @@ pub struct Document {
 
 impl Document {
     /// Adds a block: a paragraph, a list, a table, a fence, none of which ends in another block.
-    pub(super) fn push(&mut self, block: String) {
+    pub(in crate::render) fn push(&mut self, block: String) {
         self.blocks.push(block);
     }
 
     /// Adds a heading and the blocks under it; nothing where there are none.
-    pub(super) fn section(&mut self, title: &str, blocks: impl IntoIterator<Item = String>) {
+    pub(in crate::render) fn section(
+        &mut self,
+        title: &str,
+        blocks: impl IntoIterator<Item = String>,
+    ) {
         let mut blocks = blocks.into_iter();
         if let Some(first) = blocks.next() {
             self.push(format!("## {title}\n\n{first}"));
             self.blocks.extend(blocks);
         }
+    }
+
+    /// This text, then the other one.
+    #[must_use]
+    pub fn followed_by(mut self, other: Self) -> Self {
+        self.blocks.extend(other.blocks);
+        self
+    }
+
+    /// Tells whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
     }
 
     /// The whole text.

@@ -9,12 +9,12 @@ use crate::render::clean;
 const LONGEST_QUOTE: usize = 4 * 1024;
 
 /// Text within a line or a table's cell. Whatever is markup in it is shown.
-pub(super) fn inline(untrusted: &str) -> String {
+pub(in crate::render) fn inline(untrusted: &str) -> String {
     escaped(clean::line(untrusted).trim(), None)
 }
 
 /// The same for text that begins a line or a list item, where more can be markup.
-pub(super) fn opening(untrusted: &str) -> String {
+pub(in crate::render) fn opening(untrusted: &str) -> String {
     let line = clean::line(untrusted);
     let line = line.trim();
     escaped(line, list_marker(line))
@@ -50,7 +50,7 @@ fn list_marker(text: &str) -> Option<usize> {
 }
 
 /// Text inside an HTML element that stands in a line of its own.
-pub(super) fn html(untrusted: &str) -> String {
+pub(in crate::render) fn html(untrusted: &str) -> String {
     let mut escaped = String::new();
     for c in clean::line(untrusted).trim().chars() {
         match c {
@@ -67,7 +67,7 @@ pub(super) fn html(untrusted: &str) -> String {
 }
 
 /// Text of several lines in a fence that it cannot close, bounded.
-pub(super) fn fence(untrusted: &str) -> String {
+pub(in crate::render) fn fence(untrusted: &str) -> String {
     let clean = clean::text(untrusted.trim_end());
     let text = bounded(&clean);
     let ticks = "`".repeat(longest_run_of_ticks(&text).max(2) + 1);
@@ -88,7 +88,7 @@ fn longest_run_of_ticks(text: &str) -> usize {
 }
 
 /// A sentence of our own with commands in backticks, and with untrusted parts.
-pub(super) fn sentence(text: &str) -> String {
+pub(in crate::render) fn sentence(text: &str) -> String {
     let mut escaped = String::new();
     for (index, part) in text.split('`').enumerate() {
         if index % 2 == 1 {

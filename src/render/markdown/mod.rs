@@ -1,13 +1,15 @@
 //! `summary.md` of a run: what failed first, then everything else, down to the evidence.
 
 mod document;
-mod escape;
-mod sections;
+pub(in crate::render) mod escape;
+mod reporting;
+pub(in crate::render) mod sections;
 mod timeline;
 
 use super::chronicle::Chronicle;
 
 pub use document::{Document, STEP_SUMMARY_BYTES};
+pub use reporting::{ArtifactState, Posted, ReportedGate, Reporting, reporting};
 
 /// The summary of a run, its most urgent parts first. Texts of checks are escaped.
 pub fn summary(chronicle: &Chronicle) -> Document {

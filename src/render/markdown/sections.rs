@@ -75,7 +75,7 @@ pub(super) fn failing_tests(chronicle: &Chronicle, document: &mut Document) {
     document.section("Failing tests", blocks);
 }
 
-fn failing_test(failing: &CaseOfCheck<'_>) -> String {
+pub(in crate::render) fn failing_test(failing: &CaseOfCheck<'_>) -> String {
     let CaseOfCheck { check, case } = failing;
     let sign = words::case_sign(case.outcome);
     let (first, _) = clean::first_line(&case.message);
@@ -209,7 +209,7 @@ fn check_row(check: &CheckVerdict) -> String {
     ])
 }
 
-fn row(cells: &[String]) -> String {
+pub(in crate::render) fn row(cells: &[String]) -> String {
     format!("| {} |", cells.join(" | "))
 }
 
@@ -254,7 +254,12 @@ pub(super) fn evidence(chronicle: &Chronicle, document: &mut Document) {
     document.section("Evidence", blocks);
 }
 
-fn file_row(check: &CheckRef, kind: &str, name: &str, content: (u64, Sha256Digest)) -> String {
+pub(in crate::render) fn file_row(
+    check: &CheckRef,
+    kind: &str,
+    name: &str,
+    content: (u64, Sha256Digest),
+) -> String {
     let (size, sha256) = content;
     let check = inline(&check.to_string());
     row(&[
