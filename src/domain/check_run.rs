@@ -4,8 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::annotation::Annotation;
+use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
 use crate::domain::ids::{CommitSha, GateId, Sha256Digest};
+use crate::domain::reason::ReasonCode;
 use crate::domain::release::ReleaseId;
+use crate::domain::status::{CheckStatus, GateStatus};
 
 /// What is written on a commit about one gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,49 @@ pub enum CheckRunState {
     InProgress,
     /// It is.
     Completed(Conclusion),
+}
+
+/// Whether the work that a check run tells of was done to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It was, or it goes on elsewhere.
+    Complete,
+    /// A person or the system ended it early, and nothing of it goes on.
+    Cancelled,
+}
+
+impl CheckRunState {
+    /// What a gate's verdict comes to. What was decided before the work was cancelled stays so; a
+    /// gate that is not passed for no other reason than the cancelling is cancelled itself.
+    pub fn of(gate: &GateVerdict, ending: Ending) -> Self {
+        Self::Completed(match (gate.status, ending) {
+            (GateStatus::Passed, _) => Conclusion::Success,
+            (GateStatus::Waived, _) => Conclusion::Neutral,
+            (GateStatus::Failed, _) if is_only_cancelled(gate) => Conclusion::Cancelled,
+            (GateStatus::Failed, _) => Conclusion::Failure,
+            (_, Ending::Cancelled) => Conclusion::Cancelled,
+            (GateStatus::Blocked, Ending::Complete) => Conclusion::ActionRequired,
+            (GateStatus::Pending | GateStatus::Running, Ending::Complete) => {
+                return Self::InProgress;
+            }
+        })
+    }
+}
+
+fn is_only_cancelled(gate: &GateVerdict) -> bool {
+    let has = |check: &CheckVerdict, code| check.reasons.iter().any(|reason| reason.code == code);
+    let mut bad = gate
+        .checks
+        .iter()
+        .filter(|check| !matches!(check.status, CheckStatus::Passed | CheckStatus::Pending))
+        .peekable();
+    let some = bad.peek().is_some();
+    let mut was_cancelled = false;
+    let all = bad.all(|check| {
+        was_cancelled |= has(check, ReasonCode::Cancelled);
+        has(check, ReasonCode::Cancelled) || has(check, ReasonCode::NeedsNotPassed)
+    });
+    some && all && was_cancelled
 }
 
 /// How a check run ended. `skipped` is not among them: GitHub counts it as satisfied.

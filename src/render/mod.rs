@@ -3,6 +3,7 @@
 //! Nothing here opens a file, looks at a clock or asks the environment. Reporters write to what
 //! they are handed. Texts that come from checks are not trusted: each form cleans or escapes them.
 
+pub mod check_run;
 pub mod chronicle;
 pub mod github;
 pub mod json;
@@ -19,6 +20,7 @@ mod block;
 mod clean;
 mod lines;
 mod next;
+mod place;
 #[cfg(test)]
 mod script;
 mod telling;

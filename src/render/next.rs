@@ -78,7 +78,8 @@ fn mend(chronicle: &Chronicle, steps: &mut Vec<String>) {
     );
 }
 
-fn mending(check: &CheckRef, code: Option<ReasonCode>) -> String {
+/// What would make a check pass whose first reason has that code.
+pub(super) fn mending(check: &CheckRef, code: Option<ReasonCode>) -> String {
     match code {
         Some(ReasonCode::TestsFailed) => format!("Fix the failing tests of {check}"),
         Some(ReasonCode::ToolMissing) => format!("Install the tool that {check} runs"),

@@ -102,7 +102,7 @@ impl fmt::Display for Totals {
     }
 }
 
-fn tests(tally: TestTally) -> String {
+pub(super) fn tests(tally: TestTally) -> String {
     let mut text = words::count(tally.total, "test", "tests");
     text.push_str(": ");
     text.push_str(&words::grouped(tally.passed));
@@ -122,14 +122,14 @@ fn tests(tally: TestTally) -> String {
     text
 }
 
-fn coverage(coverage: Coverage) -> String {
+pub(super) fn coverage(coverage: Coverage) -> String {
     match coverage.branches {
         Some(branches) => format!("{} lines, {branches} branches", coverage.lines),
         None => format!("{} lines", coverage.lines),
     }
 }
 
-fn findings(tally: FindingTally) -> String {
+pub(super) fn findings(tally: FindingTally) -> String {
     let levels = [
         (tally.error, "error", "errors"),
         (tally.warning, "warning", "warnings"),

@@ -9,7 +9,7 @@ use crate::domain::quality::tests::CaseOutcome;
 use crate::domain::reason::{Location, Reason, ReasonCode};
 use crate::domain::status::{CheckStatus, GateStatus};
 use crate::render::chronicle::{CaseOfCheck, Chronicle};
-use crate::render::{clean, words};
+use crate::render::{clean, place, words};
 
 use super::commands::{Annotation, Gravity, harmless};
 
@@ -94,12 +94,7 @@ fn flaky_cases(chronicle: &Chronicle) -> Vec<Annotation> {
 
 fn of_case(found: &CaseOfCheck<'_>, gravity: Gravity) -> Annotation {
     let CaseOfCheck { check, case } = found;
-    let what = match case.outcome {
-        CaseOutcome::Failed => "failed",
-        CaseOutcome::Error => "ended in an error",
-        CaseOutcome::Skipped => "was skipped",
-        CaseOutcome::Flaky => "failed, then passed",
-    };
+    let what = case.outcome.in_words();
     let name = clean::line(&case.title());
     let message = match case.message.trim() {
         "" => format!("{name} {what}"),
@@ -217,16 +212,9 @@ fn blocked_gates(chronicle: &Chronicle) -> Vec<Annotation> {
 
 /// Places are relative to the project's root; GitHub wants them relative to the repository's.
 fn move_into(directory: &str, annotation: &mut Annotation) {
-    let directory = directory.trim_matches('/').trim_start_matches("./");
     annotation.title = safe(&annotation.title);
     if let Some(Location { file, .. }) = &mut annotation.place {
-        let path = clean::line(file.trim_start_matches("./"));
-        let inside = directory.is_empty() || directory == "." || path.starts_with('/');
-        *file = if inside {
-            path
-        } else {
-            format!("{directory}/{path}")
-        };
+        *file = place::in_repository(directory, file);
     }
 }
 
