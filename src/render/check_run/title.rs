@@ -25,11 +25,17 @@ pub(super) fn of(view: &View<'_>) -> String {
         }
         CheckRunState::Completed(Conclusion::ActionRequired) => parts.insert(0, blocked(gate)),
         CheckRunState::Completed(Conclusion::Neutral) => parts.insert(0, "waived".to_owned()),
-        CheckRunState::Completed(Conclusion::Failure) => parts.push(failed(gate)),
+        CheckRunState::Completed(Conclusion::Failure) => {
+            parts.push(failed(gate));
+            parts.push(asked_for(gate));
+        }
         CheckRunState::Completed(Conclusion::Success) => {
             parts.push(tolerated(gate, totals.tests.is_none()));
         }
-        CheckRunState::InProgress => parts.push(passed(gate)),
+        CheckRunState::InProgress => {
+            parts.push(passed(gate));
+            parts.push(asked_for(gate));
+        }
     }
     parts.retain(|part| !part.is_empty());
     if parts.is_empty() {
@@ -56,6 +62,12 @@ fn failed(gate: &GateVerdict) -> String {
         check.reasons.iter().any(is_told)
     };
     named(gate, |check| !told(check))
+}
+
+/// What the gate itself asks for and has not, besides its checks.
+fn asked_for(gate: &GateVerdict) -> String {
+    let own = gate.reasons.iter().filter(|reason| reason.check.is_none());
+    listed(own.map(|reason| reason.message.clone()))
 }
 
 /// `ruff failed, types errored`.

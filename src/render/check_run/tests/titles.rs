@@ -226,3 +226,25 @@ fn every_status_has_its_conclusion_and_none_is_skipped() {
         assert_eq!(word, expected, "{status}");
     }
 }
+
+#[test]
+fn what_the_gate_itself_lacks_is_told() {
+    let (mut gate, _) = tested(&[("ruff", passed())]);
+    let lacks = Reason::new(ReasonCode::EvidenceMissing, "no rollback-plan");
+    gate.reasons = vec![lacks];
+    for (status, conclusion, title) in [
+        (
+            GateStatus::Failed,
+            Some(Conclusion::Failure),
+            "no rollback-plan",
+        ),
+        (
+            GateStatus::Pending,
+            None,
+            "1 check passed · no rollback-plan",
+        ),
+    ] {
+        gate.status = status;
+        gives(&gate, Ending::Complete, conclusion, title);
+    }
+}
