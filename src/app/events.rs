@@ -5,9 +5,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::check::{CheckResult, EvidenceFile};
-use crate::domain::ids::{CheckRef, RunId, Sha256Digest};
+use crate::domain::ids::{CheckRef, EnvironmentId, GateId, RunId, Sha256Digest};
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
-use crate::domain::record::payload::{CheckReported, EvidenceRecorded, ReleaseCreated};
+use crate::domain::record::payload::{
+    ApprovalRecorded, CheckReported, DeploymentFinished, DeploymentStarted, EvidenceRecorded,
+    ReleaseCreated,
+};
 use crate::domain::release::Release;
 use crate::settings::ActionsRun;
 
@@ -71,6 +74,37 @@ impl EventWriter {
         let subject = format!("{check}/reported");
         events.push(self.event(EventType::CheckReported, &subject, at, &payload));
         events
+    }
+
+    /// `approval_recorded`, for the decision with a number among those of its person.
+    pub fn approval_recorded(
+        &self,
+        number: usize,
+        at: Timestamp,
+        record: &ApprovalRecorded,
+    ) -> Event {
+        let about = record.environment.as_ref().map(EnvironmentId::as_str);
+        let about = about
+            .or(record.gate.as_ref().map(GateId::as_str))
+            .unwrap_or_default();
+        let by = record.by.to_lowercase();
+        let subject = format!("approval/{about}/{by}/{number}");
+        Event {
+            actor: record.by.clone(),
+            ..self.event(EventType::ApprovalRecorded, &subject, at, record)
+        }
+    }
+
+    /// `deployment_started`.
+    pub fn deployment_started(&self, at: Timestamp, record: &DeploymentStarted) -> Event {
+        let subject = format!("deployment/{}/started", record.environment);
+        self.event(EventType::DeploymentStarted, &subject, at, record)
+    }
+
+    /// `deployment_finished`.
+    pub fn deployment_finished(&self, at: Timestamp, record: &DeploymentFinished) -> Event {
+        let subject = format!("deployment/{}/finished", record.environment);
+        self.event(EventType::DeploymentFinished, &subject, at, record)
     }
 
     fn report(

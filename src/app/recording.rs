@@ -162,7 +162,11 @@ impl Recording {
         Ok(())
     }
 
-    async fn append(&self, events: Vec<Event>) -> Result<(), Failure> {
+    /// Records further events of this run.
+    ///
+    /// # Errors
+    /// When they cannot be recorded.
+    pub async fn append(&self, events: Vec<Event>) -> Result<(), Failure> {
         let (new, _) = history::fold(&events);
         self.recorder
             .record(events)
@@ -171,6 +175,8 @@ impl Recording {
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
         facts.checks.extend(new.checks);
         facts.evidence.extend(new.evidence);
+        facts.approvals.extend(new.approvals);
+        facts.deployments.extend(new.deployments);
         Ok(())
     }
 
@@ -181,7 +187,18 @@ impl Recording {
             Tree::Dirty(_) => Viewpoint::DirtyRun(self.run.clone()),
         };
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        judge(&self.policy, &facts, &viewpoint)
+        judge(&self.policy, &facts, &viewpoint, Timestamp::now())
+    }
+
+    /// Everything that is known of the release by now.
+    pub fn facts(&self) -> Facts {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.clone()
+    }
+
+    /// What writes the events of this run.
+    pub fn writer(&self) -> &EventWriter {
+        &self.writer
     }
 
     /// The run's folder as users would type it.

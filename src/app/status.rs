@@ -1,5 +1,7 @@
 //! `tollgate status`: how the release stands. It reads and writes nothing else.
 
+use jiff::Timestamp;
+
 use super::failure::Failure;
 use super::ledgers;
 use super::outcome::Outcome;
@@ -41,9 +43,17 @@ pub async fn status(project: &Project) -> Result<Standing, Failure> {
         Some(ledger) => ledgers::facts(&*ledger, project.release.id()).await?,
         None => Facts::default(),
     };
+    if project.settings.actions.is_none() {
+        facts = facts.without_teams();
+    }
     let mut release = project.release.clone();
     release.version = release.version.or(facts.version.take());
     facts.version = release.version.clone();
-    let verdict = judge(&project.shown_policy(), &facts, &Viewpoint::Ledger);
+    let verdict = judge(
+        &project.shown_policy(),
+        &facts,
+        &Viewpoint::Ledger,
+        Timestamp::now(),
+    );
     Ok(Standing { release, verdict })
 }

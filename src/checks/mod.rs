@@ -1,6 +1,7 @@
 //! One file per kind of check: what the rule says → what was found. Each has at most one adapter.
 
 pub mod files;
+pub mod github_environment;
 mod hits;
 pub mod image;
 mod reasons;
@@ -15,13 +16,16 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::check::{CheckResult, CommandLine, TagRule, Verb};
+use secrecy::SecretString;
+
+use crate::domain::check::{CheckResult, CommandLine, GitHubRule, TagRule, Verb};
 use crate::domain::ids::ImageDigest;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::release::Release;
 use crate::domain::run::Tree;
 use crate::exec::{Command, Ending, Environment, Exec, OutputSink, Program, Tail};
 use crate::formats::pins::Asking;
+use crate::github::context::{OddEnvironment, PUBLIC_API};
 use crate::github::{ActionsContext, Client};
 use crate::registry::Registry;
 use crate::worktree::{Git, WorkTree};
@@ -94,6 +98,7 @@ async fn look(context: &Context<'_>, verb: &Verb) -> CheckResult {
             image::run(rule, context.recorded_digest.as_ref(), &registry).await
         }
         Verb::Tag(rule) => make_tag(context, rule).await,
+        Verb::GitHub(rule) => look_at_environment(context, rule).await,
     }
 }
 
@@ -124,6 +129,40 @@ async fn make_tag(context: &Context<'_>, rule: &TagRule) -> CheckResult {
         Ok(client) => tag::through_github(rule, commit, state, &client).await,
         Err(error) => refused(error.to_string()),
     }
+}
+
+/// With the token of the job, or outside of Actions with one of the environment.
+async fn look_at_environment(context: &Context<'_>, rule: &GitHubRule) -> CheckResult {
+    let (api_url, token) = match access(context.environment) {
+        Ok(Some(access)) => access,
+        Ok(None) => {
+            let message = "No token for GitHub is there: set GITHUB_TOKEN or GH_TOKEN where \
+                           Tollgate runs, or the action's input `token`.";
+            return github_environment::errored(message.to_owned());
+        }
+        Err(error) => return github_environment::errored(error.to_string()),
+    };
+    match Client::new(&api_url, token, context.release.repository.clone()) {
+        Ok(client) => github_environment::run(rule, &client).await,
+        Err(error) => github_environment::errored(error.to_string()),
+    }
+}
+
+/// Where GitHub's API lies, and the token for it.
+fn access(
+    environment: &BTreeMap<String, String>,
+) -> Result<Option<(String, SecretString)>, OddEnvironment> {
+    if let Some(actions) = ActionsContext::read(environment)? {
+        return Ok(actions.token.map(|token| (actions.api_url, token)));
+    }
+    let value = |name: &str| {
+        environment
+            .get(name)
+            .filter(|value| !value.trim().is_empty())
+    };
+    let token = value("GITHUB_TOKEN").or_else(|| value("GH_TOKEN"));
+    let api_url = value("GITHUB_API_URL").map_or(PUBLIC_API, |url| url.trim_end_matches('/'));
+    Ok(token.map(|token| (api_url.to_owned(), SecretString::from(token.trim()))))
 }
 
 fn program(line: &CommandLine) -> Program {

@@ -91,6 +91,11 @@ name_id!(
     "a check's name (letters, digits, `_`, `-`, `.`)"
 );
 name_id!(
+    /// The name of an environment, as written in the policy: `production`.
+    EnvironmentId,
+    "an environment's name (letters, digits, `_`, `-`, `.`)"
+);
+name_id!(
     /// One call of `tollgate run` or `tollgate record`; also the folder under `runs/`.
     RunId,
     "a run's id"

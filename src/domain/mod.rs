@@ -7,6 +7,7 @@
 pub mod annotation;
 pub mod check;
 pub mod check_run;
+pub mod delivery;
 pub mod evidence;
 pub mod gate;
 pub mod ids;

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::check::Check;
+use super::delivery::environment::Environment;
 use super::evidence::redaction::RedactionRules;
 use super::evidence::retention::Retention;
 use super::gate::Gate;
-use super::ids::{CheckRef, GateId};
+use super::ids::{CheckRef, EnvironmentId, GateId};
 
 /// The variables that Tollgate itself sets, for `${…}` in a policy and for each check. The last
 /// one is set only where there is an environment.
@@ -29,6 +30,9 @@ pub struct Policy {
     /// The stages in their order, then the gates as written. Requirements form no cycle, and
     /// every name in them is a gate of this list.
     pub gates: Vec<Gate>,
+    /// Where releases go, as written. No two names are alike but for case, `after` forms no
+    /// cycle, and every name in them is of this policy.
+    pub environments: Vec<Environment>,
     /// Where evidence goes, relative to the project's root.
     pub evidence_directory: String,
     /// How long evidence is to be kept.
@@ -43,6 +47,11 @@ impl Policy {
     /// Finds a stage or gate.
     pub fn gate(&self, id: &GateId) -> Option<&Gate> {
         self.gates.iter().find(|gate| gate.id == *id)
+    }
+
+    /// Finds an environment.
+    pub fn environment(&self, id: &EnvironmentId) -> Option<&Environment> {
+        self.environments.iter().find(|known| known.id == *id)
     }
 
     /// Finds a check.

@@ -137,6 +137,42 @@ reason_codes! {
     CheckSkipped => "check_skipped",
     /// A gate that this one requires is neither passed nor waived.
     GateNotPassed => "gate_not_passed",
+    /// A gate that the environment asks for failed.
+    GateFailed => "gate_failed",
+    /// The environment asks for nothing, so nothing says that the release may go there.
+    EnvironmentNotReady => "environment_not_ready",
+    /// The release was not deployed yet to an environment that comes before.
+    DeploymentMissing => "deployment_missing",
+    /// The newest deployment of the release to an environment that comes before failed.
+    DeploymentFailed => "deployment_failed",
+    /// Fewer people approved than the environment asks for.
+    ApprovalMissing => "approval_missing",
+    /// A person rejected the release and did not approve it since.
+    ApprovalRejected => "approval_rejected",
+    /// An approval is older than `max-age` allows.
+    ApprovalExpired => "approval_expired",
+    /// An approval bears a time that has not come yet.
+    ApprovalInFuture => "approval_in_future",
+    /// A person who made the release or started its run approved it.
+    SelfApproval => "self_approval",
+    /// Nobody knows who made the release, so self-approval can't be told.
+    AuthorsUnknown => "authors_unknown",
+    /// A person approved who is not among those that the policy names under `from`.
+    NotAnApprover => "not_an_approver",
+    /// GitHub did not say who is in a team.
+    TeamUnreadable => "team_unreadable",
+    /// GitHub did not say who approved.
+    ApprovalsUnreadable => "approvals_unreadable",
+    /// GitHub has no such environment; it makes a missing one with no protection.
+    EnvironmentMissing => "environment_missing",
+    /// GitHub protects the environment less than the policy asks for.
+    EnvironmentUnprotected => "environment_unprotected",
+    /// GitHub did not say how the environment is set up.
+    EnvironmentUnreadable => "environment_unreadable",
+    /// The environment on GitHub has no secret of that name.
+    SecretMissing => "secret_missing",
+    /// The environment on GitHub has no variable of that name.
+    GitHubVariableMissing => "github_variable_missing",
     /// Checks failed within what an advisory gate tolerates.
     Tolerated => "tolerated",
 }

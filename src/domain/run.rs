@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::check::CheckResult;
+use super::delivery::promotion::EnvironmentVerdict;
 use super::gate::verdict::{GateVerdict, Verdict};
 use super::ids::{CheckId, CheckRef, GateId, RunId};
 use super::reason::Reason;
@@ -96,6 +97,11 @@ pub enum RunEvent {
         verdict: Arc<GateVerdict>,
         /// How long its checks took, side by side.
         duration: Duration,
+    },
+    /// Whether the release may go to an environment was judged; the run was for that.
+    EnvironmentJudged {
+        /// How it stands.
+        verdict: Arc<EnvironmentVerdict>,
     },
     /// Something is odd, and the run goes on.
     Warning {

@@ -10,7 +10,7 @@ use crate::domain::ids::CommitSha;
 use crate::domain::release::Repository;
 
 /// Where the API lies when the environment does not say.
-const PUBLIC_API: &str = "https://api.github.com";
+pub const PUBLIC_API: &str = "https://api.github.com";
 
 /// Where GitHub itself lies when the environment does not say.
 const PUBLIC_SERVER: &str = "https://github.com";

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::emit::{Yaml, document};
 use crate::domain::check::{
-    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, Results, TokenAccess, VariablesRule,
-    Verb,
+    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, GitHubRule, Results, TokenAccess,
+    VariablesRule, Verb,
 };
+use crate::domain::delivery::environment::{ApprovalRule, Environment, SelfApproval};
 use crate::domain::gate::{Gate, Pace, Severity};
 use crate::domain::ids::GateId;
 use crate::domain::policy::Policy;
@@ -33,6 +34,11 @@ pub fn show(policy: &Policy) -> String {
                 .map(|gate| field(gate.id.as_str(), self::gate(gate)));
             fields.push(field(key, Yaml::Map(group.collect())));
         }
+    }
+    if !policy.environments.is_empty() {
+        let environments = policy.environments.iter();
+        let environments = environments.map(|it| field(it.id.as_str(), environment(it)));
+        fields.push(field("environments", Yaml::Map(environments.collect())));
     }
     fields.push(field("evidence", evidence_settings(policy)));
     fields.push(field("redact", redact(policy)));
@@ -160,6 +166,7 @@ fn verb(verb: &Verb) -> Yaml {
             field("reference", Yaml::text(&rule.reference)),
             field("same-as", Yaml::text(rule.same_as.to_string())),
         ]),
+        Verb::GitHub(rule) => github(rule),
         Verb::Tag(rule) => {
             let mut fields = vec![field("name", Yaml::text(&rule.name))];
             fields.extend(
@@ -170,6 +177,39 @@ fn verb(verb: &Verb) -> Yaml {
             Yaml::Map(fields)
         }
     }
+}
+
+fn environment(environment: &Environment) -> Yaml {
+    let mut fields = Vec::new();
+    let names = |ids: &[GateId]| ids.iter().map(GateId::to_string).collect::<Vec<_>>();
+    list("gates", &names(&environment.gates), &mut fields);
+    let after: Vec<String> = environment.after.iter().map(ToString::to_string).collect();
+    list("after", &after, &mut fields);
+    fields.extend(environment.approvals.as_ref().map(approvals));
+    list("secrets", &environment.secrets, &mut fields);
+    list("variables", &environment.variables, &mut fields);
+    Yaml::Map(fields)
+}
+
+fn approvals(rule: &ApprovalRule) -> (String, Yaml) {
+    let mut fields = vec![field("minimum", Yaml::plain(rule.minimum))];
+    let from: Vec<String> = rule.from.iter().map(ToString::to_string).collect();
+    list("from", &from, &mut fields);
+    let refused = rule.self_approval == SelfApproval::Refused;
+    fields.push(field("prevent-self-approval", Yaml::plain(refused)));
+    fields.extend(rule.max_age.map(|most| field("max-age", duration(most))));
+    field("approvals", Yaml::Map(fields))
+}
+
+fn github(rule: &GitHubRule) -> Yaml {
+    let mut fields = vec![
+        field("environment", Yaml::text(&rule.environment)),
+        field("reviewers", Yaml::plain(rule.reviewers)),
+        field("prevent-self-review", Yaml::plain(rule.prevent_self_review)),
+    ];
+    list("secrets", &rule.secrets, &mut fields);
+    list("variables", &rule.variables, &mut fields);
+    Yaml::Map(fields)
 }
 
 fn files(rule: &FilesRule) -> Yaml {

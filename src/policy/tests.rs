@@ -7,6 +7,7 @@ use crate::domain::ids::{CheckRef, GateId};
 
 mod accepted;
 mod bounds;
+mod environments;
 mod expansion;
 mod refused;
 mod refused_checks;

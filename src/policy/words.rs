@@ -61,6 +61,10 @@ pub(super) mod object {
     pub(in crate::policy) const GATE: &str = "Gate";
     /// A check.
     pub(in crate::policy) const CHECK: &str = "Check";
+    /// An environment under `environments`.
+    pub(in crate::policy) const ENVIRONMENT: &str = "Environment";
+    /// `approvals` of an environment.
+    pub(in crate::policy) const APPROVALS: &str = "Approvals";
     /// `budgets`.
     pub(in crate::policy) const BUDGETS: &str = "Budgets";
     /// `require` of a check.
@@ -68,7 +72,7 @@ pub(super) mod object {
 }
 
 /// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 10] = [
+pub(super) const LATER_VERBS: [&str; 9] = [
     "http",
     "sql",
     "contract",
@@ -76,7 +80,6 @@ pub(super) const LATER_VERBS: [&str; 10] = [
     "logs",
     "manual",
     "quota",
-    "github",
     "storage",
     "migrations",
 ];
@@ -84,8 +87,9 @@ pub(super) const LATER_VERBS: [&str; 10] = [
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {
     let keys: &[&str] = match object {
-        object::POLICY => &["journeys", "environments", "waivers"],
+        object::POLICY => &["journeys", "waivers"],
         object::STAGE | object::GATE => &["evidence", "approvals"],
+        object::ENVIRONMENT => &["deploy", "rollback"],
         object::CHECK => return key == "only" || LATER_VERBS.contains(&key),
         object::BUDGETS => &["readiness", "validation", "report", "rollback"],
         _ => &[],
@@ -118,6 +122,15 @@ pub(super) fn known_elsewhere(object: &str, key: &str) -> Option<&'static str> {
             "a check is no step of a workflow; `run` takes a shell command"
         }
         (object::CHECK, "command" | "cmd" | "script") => "did you mean `run`?",
+        (object::ENVIRONMENT, "requires" | "needs") => {
+            "`gates` names stages and gates, `after` names environments"
+        }
+        (object::ENVIRONMENT, "reviewers") => "did you mean `approvals`?",
+        (object::APPROVALS, "reviewers" | "users" | "teams" | "roles") => {
+            "`from` names them: `user:LOGIN`, `team:SLUG` or a role"
+        }
+        (object::APPROVALS, "count" | "required") => "did you mean `minimum`?",
+        (object::APPROVALS, "prevent-self-review") => "did you mean `prevent-self-approval`?",
         (object::REQUIRE, "coverage" | "lines") => "did you mean `line-coverage`?",
         (object::REQUIRE, "branches") => "did you mean `branch-coverage`?",
         _ => return None,

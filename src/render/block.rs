@@ -11,7 +11,7 @@ use crate::domain::status::{CheckStatus, GateStatus};
 use super::chronicle::{CaseOfCheck, Chronicle, GateCourse};
 use super::paint::Paint;
 use super::totals::Totals;
-use super::{clean, next, status, words};
+use super::{clean, environments, next, status, words};
 
 /// How many failing tests are shown with their messages.
 const SHOWN_FAILURES: usize = 20;
@@ -29,6 +29,7 @@ pub(super) fn lines(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
         flaky_tests(chronicle, paint),
         not_passed(chronicle, paint),
         gates(chronicle, paint),
+        environments::brief(chronicle.environments(), paint),
         whereabouts(chronicle, paint),
     ];
     let mut lines = vec![String::new(), headline(chronicle, paint)];
@@ -55,6 +56,9 @@ pub(super) fn outcome(chronicle: &Chronicle) -> String {
         RunEnding::Complete => {}
     }
     let sign = words::gate_sign(status);
+    if let Some(judged) = &chronicle.environment {
+        return format!("{sign} {}: {}", environments::word(judged), judged.id);
+    }
     match status {
         GateStatus::Passed => format!("{sign} passed"),
         GateStatus::Waived => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::check::{CheckResult, EvidenceFile};
+use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::judge;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
 use crate::domain::ids::{CheckRef, GateId};
@@ -16,7 +17,7 @@ use crate::domain::reason::Reason;
 use crate::domain::run::{RunEnd, RunEnding, RunEvent, RunStart, Timed};
 use crate::domain::status::{CheckStatus, GateStatus};
 
-use super::Reporter;
+use super::{Reporter, environments};
 
 /// A run as far as it was heard of.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +30,8 @@ pub struct Chronicle {
     pub gates: Vec<GateStory>,
     /// Its checks, in the order in which they came up.
     pub checks: Vec<CheckStory>,
+    /// The environment that the run was about, where it was about one.
+    pub environment: Option<Arc<EnvironmentVerdict>>,
     /// What was odd.
     pub warnings: Vec<String>,
     /// How it ended.
@@ -132,6 +135,9 @@ impl Chronicle {
                 };
                 self.turn(&verdict.id, at, course);
             }
+            RunEvent::EnvironmentJudged { verdict } => {
+                self.environment = Some(Arc::clone(verdict));
+            }
             RunEvent::Warning { message } => self.warnings.push(message.clone()),
             RunEvent::Finished(end) => self.end = Some(Arc::clone(end)),
         }
@@ -185,8 +191,24 @@ impl Chronicle {
         end.verdict.gates.iter().filter(planned).collect()
     }
 
-    /// How the gates of the plan stand together.
+    /// The environments as they stand at the end: the one that the run was about, else all.
+    pub(super) fn environments(&self) -> &[EnvironmentVerdict] {
+        let at_the_end = self
+            .end
+            .as_ref()
+            .map_or(&[][..], |end| &end.verdict.environments);
+        match &self.environment {
+            Some(judged) => std::slice::from_ref(judged),
+            None => at_the_end,
+        }
+    }
+
+    /// How the gates of the plan stand together; in a run that was about an environment, whether
+    /// the release may go there.
     pub fn status(&self) -> GateStatus {
+        if let Some(environment) = &self.environment {
+            return environments::likeness(environment);
+        }
         judge::overall(self.verdicts().iter().map(|gate| gate.status))
     }
 

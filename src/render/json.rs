@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::delivery::approval::PersonVerdict;
+use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::GateKind;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
 use crate::domain::quality::coverage::Coverage;
@@ -20,12 +22,13 @@ pub const STATUS_SCHEMA: &str = "tollgate.status/v1";
 
 /// A release and how it stands, as `tollgate status --format json` prints it.
 pub fn status(view: &StatusView<'_>) -> Value {
+    let environments = view.verdict.environments.iter();
     let document = StatusV1 {
         schema: STATUS_SCHEMA,
         release: ReleaseV1::of(view),
         status: view.verdict.status.as_str(),
         gates: view.verdict.gates.iter().map(GateV1::of).collect(),
-        environments: [],
+        environments: environments.map(EnvironmentV1::of).collect(),
     };
     // Strings, numbers and lists only: this cannot fail, and a null would be seen at once.
     serde_json::to_value(document).unwrap_or(Value::Null)
@@ -37,7 +40,7 @@ struct StatusV1<'a> {
     release: ReleaseV1<'a>,
     status: &'static str,
     gates: Vec<GateV1<'a>>,
-    environments: [Value; 0],
+    environments: Vec<EnvironmentV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +62,33 @@ struct GateV1<'a> {
     waiver: Option<Value>,
     reasons: Vec<ReasonV1<'a>>,
     checks: Vec<CheckV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct EnvironmentV1<'a> {
+    id: &'a str,
+    eligible: bool,
+    reasons: Vec<ReasonV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approvals: Option<ApprovalsV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct ApprovalsV1<'a> {
+    required: u32,
+    counted: usize,
+    people: Vec<PersonV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct PersonV1<'a> {
+    by: &'a str,
+    decision: &'static str,
+    at: String,
+    comment: &'a str,
+    counts: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +204,34 @@ impl<'a> GateV1<'a> {
             waiver: None,
             reasons: gate.reasons.iter().map(ReasonV1::of).collect(),
             checks: gate.checks.iter().map(CheckV1::of).collect(),
+        }
+    }
+}
+
+impl<'a> EnvironmentV1<'a> {
+    fn of(verdict: &'a EnvironmentVerdict) -> Self {
+        Self {
+            id: verdict.id.as_str(),
+            eligible: verdict.eligible,
+            reasons: verdict.reasons.iter().map(ReasonV1::of).collect(),
+            approvals: verdict.approvals.as_ref().map(|approvals| ApprovalsV1 {
+                required: approvals.required,
+                counted: approvals.counted(),
+                people: approvals.people.iter().map(PersonV1::of).collect(),
+            }),
+        }
+    }
+}
+
+impl<'a> PersonV1<'a> {
+    fn of(person: &'a PersonVerdict) -> Self {
+        Self {
+            by: &person.by,
+            decision: person.decision.as_str(),
+            at: person.at.to_string(),
+            comment: &person.comment,
+            counts: person.objection.is_none(),
+            reason: person.objection.as_ref().map(ReasonV1::of),
         }
     }
 }

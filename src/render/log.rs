@@ -11,10 +11,10 @@ use crate::domain::ids::{CheckId, CheckRef, GateId};
 use crate::domain::reason::Reason;
 use crate::domain::run::{RunEnd, RunEnding, RunEvent, RunStart, Timed};
 
-use super::Reporter;
 use super::chronicle::Chronicle;
 use super::json::{CoverageV1, FindingsV1, ReasonV1, TestsV1};
 use super::totals::Totals;
+use super::{Reporter, environments};
 
 /// Writes the log of a run, a line at once, so that a run that is killed leaves a true log.
 /// What checks print is not in it: each check's output is a file of its own.
@@ -212,6 +212,14 @@ impl<W: Write> Log<W> {
                 status: Some(verdict.status.as_str()),
                 reasons: verdict.reasons.iter().map(ReasonV1::of).collect(),
                 ..self.of_gate("gate_finished", &verdict.id, verdict.status.as_str())
+            },
+            RunEvent::EnvironmentJudged { verdict } => Line {
+                operation: self.operation(verdict.id.as_str()),
+                code: "environment_judged",
+                message: format!("{} is {}", verdict.id, environments::word(verdict)),
+                status: Some(environments::likeness(verdict).as_str()),
+                reasons: verdict.reasons.iter().map(ReasonV1::of).collect(),
+                ..Line::default()
             },
             RunEvent::Warning { message } => self.of_run("warning", message.clone()),
             RunEvent::Finished(end) => self.finished(end),

@@ -18,6 +18,7 @@ pub mod totals;
 
 mod block;
 mod clean;
+mod environments;
 mod lines;
 mod next;
 mod place;

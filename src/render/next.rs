@@ -1,5 +1,6 @@
 //! What to do next, from what a run came to.
 
+use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::ids::{CheckRef, GateId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::run::RunEnding;
@@ -26,6 +27,10 @@ pub(super) fn steps(chronicle: &Chronicle) -> Vec<String> {
         ),
         RunEnding::Complete => {}
     }
+    if let Some(judged) = &chronicle.environment {
+        promote(judged, &mut steps);
+        return steps;
+    }
     match chronicle.status() {
         GateStatus::Failed => mend(chronicle, &mut steps),
         GateStatus::Blocked => open(chronicle, &mut steps),
@@ -33,6 +38,38 @@ pub(super) fn steps(chronicle: &Chronicle) -> Vec<String> {
         GateStatus::Passed | GateStatus::Waived => enjoy(chronicle, &mut steps),
     }
     steps
+}
+
+/// What brings a release into an environment.
+fn promote(judged: &EnvironmentVerdict, steps: &mut Vec<String>) {
+    let id = &judged.id;
+    if judged.eligible {
+        steps.push(format!(
+            "Deploy, then record how it went: `tollgate deployed {id} --status passed --by NAME`."
+        ));
+        return;
+    }
+    let gates: Vec<&str> = judged
+        .reasons
+        .iter()
+        .filter_map(|it| Some(it.gate.as_ref()?.as_str()))
+        .collect();
+    if !gates.is_empty() {
+        steps.push(format!(
+            "Pass the gates first: `tollgate run {}`.",
+            gates.join(" ")
+        ));
+    }
+    let has = |code| judged.reasons.iter().any(|reason| reason.code == code);
+    if has(ReasonCode::ApprovalMissing) {
+        steps.push(format!(
+            "Let somebody whom the policy names approve {id}: in GitHub Actions the job that \
+             promotes needs `environment: {id}`."
+        ));
+    }
+    steps.push(format!(
+        "Mend what is named above, then `tollgate promote {id}`."
+    ));
 }
 
 fn again(chronicle: &Chronicle) -> &'static str {

@@ -11,7 +11,7 @@ use crate::domain::status::GateStatus;
 
 use super::paint::Paint;
 use super::totals::Totals;
-use super::{clean, words};
+use super::{clean, environments, words};
 
 /// How many test cases of a check are named.
 const NAMED_CASES: usize = 10;
@@ -46,6 +46,7 @@ pub fn text(view: &StatusView<'_>, paint: Paint) -> String {
     if view.verdict.gates.is_empty() {
         lines.push("The policy has no stage and no gate.".to_owned());
     }
+    lines.extend(environments::all(view.verdict, paint));
     lines.push(String::new());
     lines.join("\n")
 }

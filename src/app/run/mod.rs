@@ -10,6 +10,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use self::session::Session;
 use self::stop::{Stop, StopCause};
 use super::failure::Failure;
@@ -123,7 +125,12 @@ async fn foresee(
     let standing = match project.tree {
         Tree::Clean => status(project).await?.verdict,
         // A dirty tree never reuses, so nothing that is known counts.
-        Tree::Dirty(_) => judge(&project.policy, &Facts::default(), &Viewpoint::Ledger),
+        Tree::Dirty(_) => judge(
+            &project.policy,
+            &Facts::default(),
+            &Viewpoint::Ledger,
+            Timestamp::now(),
+        ),
     };
     to_run(project, request, plan, &standing)
 }

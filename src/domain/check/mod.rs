@@ -8,8 +8,8 @@ use std::time::Duration;
 
 pub use result::{CheckResult, EvidenceFile, FileKind};
 pub use verb::{
-    CommandLine, FilePattern, FilesRule, HardcodedRule, ImageRule, TagRule, VariablesRule, Verb,
-    VersionPin,
+    CommandLine, FilePattern, FilesRule, GitHubRule, HardcodedRule, ImageRule, TagRule,
+    VariablesRule, Verb, VersionPin,
 };
 
 use super::ids::{CheckId, Sha256Digest};

@@ -19,6 +19,8 @@ pub enum Verb {
     Image(ImageRule),
     /// `tag`: the tag was made on this commit.
     Tag(TagRule),
+    /// `github`: an environment on GitHub is protected as it must be.
+    GitHub(GitHubRule),
 }
 
 impl Verb {
@@ -31,6 +33,7 @@ impl Verb {
             Self::Variables(_) => "variables",
             Self::Image(_) => "image",
             Self::Tag(_) => "tag",
+            Self::GitHub(_) => "github",
         }
     }
 }
@@ -111,4 +114,19 @@ pub struct TagRule {
     pub name: String,
     /// The message of the annotated tag; Tollgate writes one where the policy gives none.
     pub message: Option<String>,
+}
+
+/// `github: { environment, reviewers, prevent-self-review, secrets, variables }`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GitHubRule {
+    /// The environment's name on GitHub.
+    pub environment: String,
+    /// How many required reviewers it must have at least.
+    pub reviewers: u32,
+    /// Whether it must refuse the review of whoever started the run.
+    pub prevent_self_review: bool,
+    /// The secrets that it must have, by name.
+    pub secrets: Vec<String>,
+    /// The variables that it must have, by name.
+    pub variables: Vec<String>,
 }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::domain::ids::RunId;
-use crate::domain::record::payload::{CheckReported, EvidenceRecorded};
+use crate::domain::record::payload::{
+    ApprovalRecorded, CheckReported, DeploymentFinished, EvidenceRecorded,
+};
 
 /// Everything known about one release, in no particular order: judging must not depend on it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,6 +16,20 @@ pub struct Facts {
     pub checks: Vec<CheckFact>,
     /// Every piece of evidence.
     pub evidence: Vec<EvidenceRecorded>,
+    /// Every decision of a person.
+    pub approvals: Vec<ApprovalFact>,
+    /// Every deployment that ended.
+    pub deployments: Vec<DeploymentFact>,
+}
+
+impl Facts {
+    /// The facts as they are heard where GitHub can't be asked: nobody is in a team there.
+    pub fn without_teams(mut self) -> Self {
+        for approval in &mut self.approvals {
+            approval.record.teams.clear();
+        }
+        self
+    }
 }
 
 /// One result of one check.
@@ -25,6 +41,28 @@ pub struct CheckFact {
     pub key: String,
     /// What was reported.
     pub report: CheckReported,
+}
+
+/// One decision of one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApprovalFact {
+    /// When it was made: an approval not later than this, a rejection not earlier.
+    pub at: Timestamp,
+    /// Its event's key.
+    pub key: String,
+    /// What was decided.
+    pub record: ApprovalRecorded,
+}
+
+/// One deployment that ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeploymentFact {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Its event's key.
+    pub key: String,
+    /// How it ended.
+    pub record: DeploymentFinished,
 }
 
 /// From where facts are looked at. Results from a dirty tree count for the run that made them

@@ -2,9 +2,10 @@
 //! all show this one tree.
 
 use crate::domain::check::Check;
+use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::facts::CheckFact;
 use crate::domain::gate::{GateKind, Severity};
-use crate::domain::ids::{CheckId, GateId};
+use crate::domain::ids::{CheckId, EnvironmentId, GateId};
 use crate::domain::reason::Reason;
 use crate::domain::record::payload::EvidenceRecorded;
 use crate::domain::status::{CheckStatus, GateStatus};
@@ -16,6 +17,8 @@ pub struct Verdict {
     pub status: GateStatus,
     /// Stages in order, then gates as written.
     pub gates: Vec<GateVerdict>,
+    /// Environments as written, and whether the release may go there now.
+    pub environments: Vec<EnvironmentVerdict>,
 }
 
 /// How a stage or gate stands.
@@ -72,6 +75,11 @@ impl Verdict {
     /// Finds a gate.
     pub fn gate(&self, id: &GateId) -> Option<&GateVerdict> {
         self.gates.iter().find(|gate| gate.id == *id)
+    }
+
+    /// Finds an environment.
+    pub fn environment(&self, id: &EnvironmentId) -> Option<&EnvironmentVerdict> {
+        self.environments.iter().find(|known| known.id == *id)
     }
 
     /// A gate's status; a gate that is not in the tree is blocked.

@@ -3,8 +3,11 @@
 use serde::de::DeserializeOwned;
 
 use super::event::{Event, EventType};
-use super::payload::{CheckReported, EvidenceRecorded, ReleaseCreated};
-use crate::domain::gate::facts::{CheckFact, Facts};
+use super::payload::{
+    ApprovalRecorded, CheckReported, DeploymentFinished, DeploymentStarted, EvidenceRecorded,
+    ReleaseCreated,
+};
+use crate::domain::gate::facts::{ApprovalFact, CheckFact, DeploymentFact, Facts};
 
 /// An event whose payload is not what its type says. It adds nothing to the facts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +55,19 @@ fn add(event: &Event, facts: &mut Facts, newest: &mut Version) -> Result<(), Unr
             report: payload::<CheckReported>(event)?,
         }),
         EventType::EvidenceRecorded => facts.evidence.push(payload::<EvidenceRecorded>(event)?),
+        EventType::ApprovalRecorded => facts.approvals.push(ApprovalFact {
+            at: event.occurred_at,
+            key: event.idempotency_key.clone(),
+            record: payload::<ApprovalRecorded>(event)?,
+        }),
+        EventType::DeploymentStarted => {
+            payload::<DeploymentStarted>(event)?; // decides nothing, and is told of when unreadable
+        }
+        EventType::DeploymentFinished => facts.deployments.push(DeploymentFact {
+            at: event.occurred_at,
+            key: event.idempotency_key.clone(),
+            record: payload::<DeploymentFinished>(event)?,
+        }),
         _ => {}
     }
     Ok(())
@@ -63,4 +79,70 @@ fn payload<T: DeserializeOwned>(event: &Event) -> Result<T, UnreadablePayload> {
         event_type: event.event_type,
         message: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::record::payload::Decision;
+
+    fn event(kind: &str, payload: serde_json::Value) -> Event {
+        serde_json::from_value(json!({
+            "schema_version": "1",
+            "idempotency_key": format!("another/{kind}"),
+            "event_type": kind,
+            "source_system": "another",
+            "release_id": "5f4a1cb0-28d0-55dd-8fb0-b37893f52a39",
+            "occurred_at": "2026-01-02T03:04:05Z",
+            "actor": "alice",
+            "payload": payload,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_payload_of_another_producer_is_read_and_what_is_not_known_stays_in_its_event() {
+        let approval = event(
+            "approval_recorded",
+            json!({"environment": "production", "by": "Bob", "decision": "approved", "comment": "ok", "mood": "good"}),
+        );
+        let deployment = event(
+            "deployment_finished",
+            json!({"deployment_id": "d1", "environment": "staging", "status": "passed", "region": "eu"}),
+        );
+        let (facts, unreadable) = fold([&approval, &deployment]);
+        assert_eq!(unreadable, []);
+        let record = &facts.approvals[0].record;
+        assert_eq!(
+            (record.by.as_str(), record.decision),
+            ("Bob", Decision::Approved)
+        );
+        assert_eq!((record.authors.as_ref(), record.run), (None, None));
+        assert_eq!(facts.deployments[0].record.environment.as_str(), "staging");
+        assert_eq!(approval.payload["mood"], "good");
+    }
+
+    #[test]
+    fn a_decision_or_an_end_that_is_no_word_of_ours_adds_nothing() {
+        for (kind, payload) in [
+            (
+                "approval_recorded",
+                json!({"environment": "p", "by": "b", "decision": "fine"}),
+            ),
+            (
+                "approval_recorded",
+                json!({"environment": "p", "decision": "approved"}),
+            ),
+            (
+                "deployment_finished",
+                json!({"deployment_id": "d", "environment": "p", "status": "ok"}),
+            ),
+            ("deployment_started", json!({"environment": "p"})),
+        ] {
+            let (facts, unreadable) = fold([&event(kind, payload)]);
+            assert_eq!((facts, unreadable.len()), (Facts::default(), 1), "{kind}");
+        }
+    }
 }

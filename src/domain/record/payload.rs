@@ -1,8 +1,13 @@
 //! The payloads that this build writes and understands.
 
+use std::fmt;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{CheckId, CommitSha, GateId, ImageDigest, RunId, Sha256Digest};
+use crate::domain::ids::{
+    CheckId, CommitSha, EnvironmentId, GateId, ImageDigest, RunId, Sha256Digest,
+};
 use crate::domain::quality::coverage::Coverage;
 use crate::domain::quality::findings::FindingTally;
 use crate::domain::quality::latency::Latency;
@@ -101,6 +106,123 @@ pub struct EvidenceRecorded {
     /// The run that stored it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+}
+
+/// `approval_recorded`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApprovalRecorded {
+    /// The gate that was decided on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateId>,
+    /// The environment that was decided on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentId>,
+    /// Who decided: a GitHub login, compared without case.
+    pub by: String,
+    /// How.
+    pub decision: Decision,
+    /// What they said.
+    #[serde(default)]
+    pub comment: String,
+    /// The role in which they decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The teams of the policy that they are in, as GitHub said when it was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
+    /// When it was seen, where its own time is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_at: Option<Timestamp>,
+    /// The run of GitHub Actions that it was given to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u64>,
+    /// The attempt of that run that saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// The commit that the run was started for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_sha: Option<String>,
+    /// Whoever made the release: logins and names. `None` where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authors: Option<Vec<String>>,
+    /// Whoever started the run: logins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggered_by: Vec<String>,
+}
+
+/// What a person decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// It may go on.
+    Approved,
+    /// It may not.
+    Rejected,
+}
+
+impl Decision {
+    /// The word that users read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// `deployment_started`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentStarted {
+    /// What it has in common with its end.
+    pub deployment_id: String,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// The part of the environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The image that is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<ImageDigest>,
+}
+
+/// `deployment_finished`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentFinished {
+    /// What it has in common with its start.
+    pub deployment_id: String,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// How it ended.
+    pub status: DeploymentStatus,
+    /// The image that was deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<ImageDigest>,
+}
+
+/// How a deployment ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeploymentStatus {
+    /// The release runs there.
+    Passed,
+    /// It does not.
+    Failed,
+}
+
+impl DeploymentStatus {
+    /// The word that users read and type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 fn one() -> u32 {

@@ -8,7 +8,7 @@ use super::values::{
     Amount, Duration, Glob, Keyed, Line, Loose, Name, OneOrMany, Percentage, ToolName, ToolVersion,
     VariableName,
 };
-use super::verbs::{RawCommand, RawFiles, RawImage, RawTag, RawVariables};
+use super::verbs::{RawCommand, RawFiles, RawGitHub, RawImage, RawTag, RawVariables};
 
 /// A check: one verification. It has exactly one verb, and common keys beside it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -16,7 +16,7 @@ use super::verbs::{RawCommand, RawFiles, RawImage, RawTag, RawVariables};
 #[schemars(rename = "Check")]
 #[schemars(extend("oneOf" = [
     {"required": ["run"]}, {"required": ["versions"]}, {"required": ["files"]},
-    {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}
+    {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]}
 ]))]
 pub(crate) struct RawCheck {
     /// Verb. A command that must end with 0. A text is run by `bash -eo pipefail` (`sh -e` without
@@ -35,6 +35,9 @@ pub(crate) struct RawCheck {
     pub(crate) image: Option<RawImage>,
     /// Verb. The tag is made on this commit; an existing tag on another commit fails.
     pub(crate) tag: Option<RawTag>,
+    /// Verb. An environment on GitHub is protected as it must be. It needs a token; what the token
+    /// may not read makes the check `errored`.
+    pub(crate) github: Option<RawGitHub>,
     /// What people read instead of the check's name.
     pub(crate) title: Option<Line>,
     /// Checks of the same gate that must pass first.

@@ -2,12 +2,16 @@
 //! descriptions in the JSON Schema and in `docs/reference/policy.md`.
 
 mod check;
+mod environments;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
+pub(super) use environments::{RawApprovals, RawEnvironment};
 pub(super) use values::{Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName};
-pub(super) use verbs::{RawCommand, RawFiles, RawHardcoded, RawImage, RawTag, RawVariables};
+pub(super) use verbs::{
+    RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,6 +36,9 @@ pub(super) struct RawPolicy {
     /// Further gates, each with the gates that it requires.
     #[schemars(extend("minProperties" = 1))]
     pub(super) gates: Option<Keyed<Name, RawGate>>,
+    /// Where releases go, and what a release needs to go there.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) environments: Option<Keyed<Name, RawEnvironment>>,
     /// Where evidence is kept, and for how long.
     pub(super) evidence: Option<RawEvidenceSettings>,
     /// What is masked in logs, reports and evidence.

@@ -45,6 +45,17 @@ text!(
     }
 );
 text!(
+    /// Who may approve.
+    ApproverName, {
+        "type": "string",
+        "pattern": r"^(user:[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(\[bot\])?|(team:)?[A-Za-z0-9][A-Za-z0-9_.-]{0,99})$",
+        "title": "an approver",
+        "description": "A person as `user:LOGIN`, a team of the repository's owner as `team:SLUG`, or a role \
+                  such as `qa`.",
+        "x-literal": true, "examples": ["user:alice", "team:release-managers", "qa"]
+    }
+);
+text!(
     /// `GATE/CHECK`.
     CheckName, {
         "type": "string",

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::values::{CheckName, Glob, Keyed, Line, OneOrMany, Pattern, VariableName};
+use super::values::{CheckName, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName};
 
 /// A command: a text for the shell, or a program with its arguments.
 #[derive(Debug)]
@@ -109,6 +109,28 @@ pub(crate) struct RawImage {
     /// gate that comes before, or in the same one; then it is needed without being named in
     /// `needs`.
     pub(crate) same_as: CheckName,
+}
+
+/// An environment on GitHub is protected as it must be, and has what it must have.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "GitHub")]
+pub(crate) struct RawGitHub {
+    /// The environment's name on GitHub. Secrets and variables that the policy declares under
+    /// `environments` for the same name are looked for too.
+    pub(crate) environment: Name,
+    /// How many required reviewers it must have at least: people or teams.
+    #[schemars(range(max = 6), extend("default" = 0))]
+    pub(crate) reviewers: Option<u32>,
+    /// Whether it must refuse the review of whoever started the run.
+    #[schemars(extend("default" = false))]
+    pub(crate) prevent_self_review: Option<bool>,
+    /// Secrets that it must have, by name; values are never read.
+    #[schemars(extend("default" = []))]
+    pub(crate) secrets: Option<OneOrMany<VariableName>>,
+    /// Variables that it must have, by name.
+    #[schemars(extend("default" = []))]
+    pub(crate) variables: Option<OneOrMany<VariableName>>,
 }
 
 /// A tag on the commit that is released.

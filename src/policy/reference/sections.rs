@@ -13,7 +13,7 @@ pub(super) struct Section {
 }
 
 /// The sections in their order.
-pub(super) const SECTIONS: [Section; 18] = [
+pub(super) const SECTIONS: [Section; 21] = [
     section(object::POLICY, "The top level", ""),
     section(object::STAGE, "A stage", STAGE),
     section(object::GATE, "A gate", GATE),
@@ -25,10 +25,13 @@ pub(super) const SECTIONS: [Section; 18] = [
     section("Hardcoded", "`variables.hardcoded`", ""),
     section("Image", "`image`", IMAGE),
     section("Tag", "`tag`", TAG),
+    section("GitHub", "`github`", GITHUB),
     section("Results", "`results`", RESULTS),
     section(object::REQUIRE, "`require`", ""),
     section("Findings", "`require.findings`", ""),
     section("EvidenceFiles", "`evidence` of a check", EVIDENCE_FILES),
+    section(object::ENVIRONMENT, "An environment", ENVIRONMENT),
+    section(object::APPROVALS, "`approvals`", ""),
     section("Evidence", "`evidence`", EVIDENCE),
     section("Redact", "`redact`", ""),
     section(object::BUDGETS, "`budgets`", ""),
@@ -144,6 +147,33 @@ pipeline:
   tag:
     checks:
       tag: { tag: { name: \"v${TOLLGATE_VERSION}\" } }
+";
+
+const GITHUB: &str = "version: 1
+gates:
+  G0:
+    checks:
+      production:
+        github: { environment: production, reviewers: 1, prevent-self-review: true, secrets: [DATABASE_URL] }
+";
+
+const ENVIRONMENT: &str = "version: 1
+pipeline:
+  push: { checks: { image: { run: ./push.sh } } }
+gates:
+  G1: { requires: [push], checks: { journeys: { run: ./e2e.sh } } }
+environments:
+  staging: { gates: [push] }
+  production:
+    gates: [G1]
+    after: [staging]
+    approvals:
+      minimum: 1
+      from: [\"team:release-managers\", \"user:alice\"]
+      prevent-self-approval: true
+      max-age: 24h
+    secrets: [DATABASE_URL]
+    variables: [APP_URL]
 ";
 
 const RESULTS: &str = "version: 1

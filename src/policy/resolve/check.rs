@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::outline::OutlinedGate;
 use super::paths::Anchor;
-use super::{RawParts, Scope, VERBS, title};
+use super::{RawParts, Scope, VERBS, github, title};
 use crate::domain::check::{Binding, Check, EvidenceRule, Results, TokenAccess, Verb};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::policy::OWN_VARIABLES;
 use crate::policy::diagnostics::quoted;
-use crate::policy::node::{Entry, Node};
+use crate::policy::node::{Content, Entry, Node};
 use crate::policy::raw::{Glob, OneOrMany, RawCheck, RawResults};
 use crate::policy::words;
 
@@ -56,8 +56,8 @@ impl Scope<'_, '_, '_> {
         Some(Check {
             id: entry.key.parse().ok()?,
             title: title(raw.title.as_ref(), &entry.key),
-            definition: definition(node, verb),
-            binding: binding(node, verb),
+            definition: definition(&self.defining(node, verb)),
+            binding: binding(&self.defining(node, verb)),
             needs: Vec::new(),
             time_out: raw.timeout.and_then(|it| it.0).unwrap_or(TIME_OUT),
             retries: raw.retries.unwrap_or(0),
@@ -79,6 +79,26 @@ impl Scope<'_, '_, '_> {
                 .verb(raw, node, verb)
                 .unwrap_or(Verb::Files(Default::default())),
         })
+    }
+
+    /// What would be executed and read, as written. A look at an environment reads what the policy
+    /// declares for it elsewhere.
+    fn defining(&self, node: &Node, verb: Option<&str>) -> Value {
+        let keys = verb
+            .into_iter()
+            .chain(["env", "working-directory", "results", "needs-token"]);
+        let mut parts: Map<String, Value> = keys
+            .filter_map(|key| Some((key.to_owned(), node.get(key)?.as_written())))
+            .collect();
+        let named = node.get("github").and_then(|it| it.get("environment"));
+        if let Some(Content::Scalar(name)) = named.map(|node| &node.content) {
+            let declared = github::declared(self.environments, &name.text);
+            for key in ["secrets", "variables"] {
+                let names = declared.and_then(|node| node.get(key));
+                parts.extend(names.map(|names| (format!("declared-{key}"), names.as_written())));
+            }
+        }
+        Value::Object(parts)
     }
 
     /// The one verb of a check, which is reported when there is none or more than one.
@@ -187,21 +207,9 @@ fn meant_as_verb(key: &str) -> bool {
         || words::nearest(key, VERBS).is_some()
 }
 
-/// What would be executed and read, as written.
-fn defining(node: &Node, verb: Option<&str>) -> Value {
-    let keys = verb
-        .into_iter()
-        .chain(["env", "working-directory", "results", "needs-token"]);
-    let parts = keys.filter_map(|key| Some((key.to_owned(), node.get(key)?.as_written())));
-    parts.collect()
-}
-
 /// A check whose definition names the version is another one for another version.
-fn binding(node: &Node, verb: Option<&str>) -> Binding {
-    match defining(node, verb)
-        .to_string()
-        .contains("TOLLGATE_VERSION")
-    {
+fn binding(parts: &Value) -> Binding {
+    match parts.to_string().contains("TOLLGATE_VERSION") {
         true => Binding::Version,
         false => Binding::Commit,
     }
@@ -209,8 +217,7 @@ fn binding(node: &Node, verb: Option<&str>) -> Binding {
 
 /// SHA-256 of what would be executed and read, as written: canonical JSON (RFC 8785) of the verb,
 /// the variables, the directory, the result files and the access to tokens.
-fn definition(node: &Node, verb: Option<&str>) -> Sha256Digest {
-    let parts = defining(node, verb);
-    let canonical = serde_json_canonicalizer::to_vec(&parts);
+fn definition(parts: &Value) -> Sha256Digest {
+    let canonical = serde_json_canonicalizer::to_vec(parts);
     Sha256Digest::of(&canonical.unwrap_or_else(|_| parts.to_string().into_bytes()))
 }

@@ -2,6 +2,8 @@
 //! in. Whatever contradicts itself or points nowhere is reported.
 
 mod check;
+mod environments;
+mod github;
 mod graph;
 mod image;
 mod needs;
@@ -22,7 +24,15 @@ use crate::domain::policy::Policy;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 6] = ["run", "versions", "files", "variables", "image", "tag"];
+pub(super) const VERBS: [&str; 7] = [
+    "run",
+    "versions",
+    "files",
+    "variables",
+    "image",
+    "tag",
+    "github",
+];
 
 /// The meaning of a policy. Where something was reported, now or before, the result has gaps.
 pub(super) fn policy(
@@ -44,9 +54,11 @@ pub(super) fn policy(
             kept: !expansion.covers(Some(gate.name)),
             outline: &outline,
             place,
+            environments: root.get("environments"),
         };
         gates.extend(RawParts::find(raw, gate).and_then(|parts| scope.gate(gate, &parts)));
     }
+    let environments = environments::environments(raw, root, &outline, reports);
     let mut top = Top {
         reports,
         kept: !expansion.covers(None),
@@ -58,6 +70,7 @@ pub(super) fn policy(
             .map(|line| line.0.clone())
             .unwrap_or_default(),
         gates,
+        environments,
         evidence_directory: top.evidence_directory(raw, root),
         retention: top.retention(raw, root),
         redact: top.redaction(raw, root),
@@ -84,6 +97,8 @@ struct Scope<'o, 'r, 's> {
     outline: &'o Outline<'o>,
     /// The gate's place in the outline.
     place: usize,
+    /// What stands under `environments`.
+    environments: Option<&'o Node>,
 }
 
 /// What a stage and a gate have in common.

@@ -44,6 +44,9 @@ gates:
   G1: { title: Core journeys, requires: [push, G0], checks: { e2e: { run: ./e2e.sh } } }
   G3: { title: Money and permissions, severity: absolute, requires: [G1], checks: { money: { run: ./money.sh, critical: true } } }
   G4: { title: Degradable features, severity: advisory, tolerate: 2, checks: { papers: { files: { exist: [README.md] } } } }
+environments:
+  staging:    { gates: [push, G0] }
+  production: { gates: [tag, G0, G1, G3], after: [staging], approvals: { minimum: 1, from: ["team:release-managers", "user:alice"], prevent-self-approval: true, max-age: 24h }, secrets: [DATABASE_URL], variables: [APP_URL] }
 evidence:   { directory: .tollgate, retention: { default: 90d, junit: 400d } }
 redact:     { emails: true, coordinates: true, patterns: ["sk_live_[A-Za-z0-9]+"] }
 budgets:    { pipeline: 15m }

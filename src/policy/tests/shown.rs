@@ -40,6 +40,8 @@ fn a_shown_policy_is_accepted_and_means_the_same() {
         "files: { exist: [a, /b], match: { \"*.md\": '^#\\s+\"x\"' }, forbid: { \"**\": \"(?i)todo: \" } }",
         "variables: { present: A, absent: [B], matches: { C: '\\d+' }, hardcoded: { in: [\"**\", x], pattern: \"sk_\" } }",
         "tag: { name: \"v${TOLLGATE_VERSION}\", message: \"Release\\n\\nNotes: none\\n\" }",
+        "github: { environment: production }",
+        "github: { environment: p-1, reviewers: 6, prevent-self-review: true, secrets: A, variables: [B, C] }",
     ] {
         shown_again(&with_check(lines));
     }

@@ -23,6 +23,7 @@ pub(super) fn of_run(chronicle: &Chronicle, directory: &str) -> Vec<Annotation> 
     all.extend(reasons(chronicle, Placed::Yes));
     all.extend(findings(chronicle));
     all.extend(reasons(chronicle, Placed::No));
+    all.extend(promotion(chronicle));
     all.extend(flaky_cases(chronicle));
     all.extend(chronicle.warnings.iter().map(|warning| Annotation {
         gravity: Gravity::Warning,
@@ -40,6 +41,20 @@ pub(super) fn of_run(chronicle: &Chronicle, directory: &str) -> Vec<Annotation> 
         move_into(directory, annotation);
     }
     bounded(all, chronicle)
+}
+
+/// What keeps the release from the environment that the run was about.
+fn promotion(chronicle: &Chronicle) -> Vec<Annotation> {
+    let judged = chronicle.environment.iter();
+    let missing = judged.flat_map(|it| it.reasons.iter().map(|reason| (&it.id, reason)));
+    missing
+        .map(|(id, reason)| Annotation {
+            gravity: Gravity::Error,
+            place: None,
+            title: format!("tollgate: {id}"),
+            message: safe(&words::reason(reason)),
+        })
+        .collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::domain::run::{RunEvent, Timed};
 
 use super::chronicle::Chronicle;
 use super::paint::Paint;
-use super::{Reporter, block, telling};
+use super::{Reporter, block, environments, telling};
 use groups::Groups;
 
 pub use groups::Tokens;
@@ -119,6 +119,9 @@ impl<W: Write> Reporter for Github<W> {
             RunEvent::GateFinished { verdict, duration } => self
                 .groups
                 .say([telling::gate_finished(verdict, *duration, paint)]),
+            RunEvent::EnvironmentJudged { verdict } => {
+                self.groups.say(environments::lines(verdict, paint))
+            }
             RunEvent::Warning { message } => self.groups.say([telling::warning(message, paint)]),
             RunEvent::Finished(_) => self.finished(),
         }

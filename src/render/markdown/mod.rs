@@ -1,6 +1,7 @@
 //! `summary.md` of a run: what failed first, then everything else, down to the evidence.
 
 mod document;
+mod environments;
 pub(in crate::render) mod escape;
 mod reporting;
 pub(in crate::render) mod sections;
@@ -18,6 +19,7 @@ pub fn summary(chronicle: &Chronicle) -> Document {
     sections::failing_tests(chronicle, &mut document);
     sections::not_passed(chronicle, &mut document);
     sections::gates(chronicle, &mut document);
+    environments::environments(chronicle, &mut document);
     sections::flaky_tests(chronicle, &mut document);
     if let Some(timeline) = timeline::of_run(chronicle) {
         document.section("Timeline", [timeline]);

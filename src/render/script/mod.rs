@@ -112,6 +112,7 @@ impl Script {
             policy: Policy {
                 project: "shop".to_owned(),
                 gates,
+                environments: Vec::new(),
                 evidence_directory: ".tollgate".to_owned(),
                 retention: Retention::default(),
                 redact: RedactionRules::default(),
@@ -159,7 +160,7 @@ impl Script {
             Tree::Clean => Viewpoint::Ledger,
             Tree::Dirty(_) => Viewpoint::DirtyRun(RUN.parse().unwrap()),
         };
-        judge(&self.policy, &self.facts, &viewpoint)
+        judge(&self.policy, &self.facts, &viewpoint, self.now)
     }
 
     pub(crate) fn open(&mut self, gate: &str) -> &mut Self {

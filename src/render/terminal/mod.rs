@@ -14,7 +14,7 @@ use crate::domain::run::{RunEvent, Timed};
 use super::chronicle::Chronicle;
 use super::lines::Lines;
 use super::paint::{ColorChoice, Paint, Surface};
-use super::{Reporter, block, telling};
+use super::{Reporter, block, environments, telling};
 use live::Live;
 
 /// How much is told.
@@ -182,6 +182,9 @@ impl Reporter for Terminal {
             RunEvent::CheckFinished { check, result } => self.check_finished(check, result),
             RunEvent::GateFinished { verdict, duration } => {
                 self.print([telling::gate_finished(verdict, *duration, paint)])
+            }
+            RunEvent::EnvironmentJudged { verdict } => {
+                self.print(environments::lines(verdict, paint))
             }
             RunEvent::Warning { message } => self.print([telling::warning(message, paint)]),
             RunEvent::Finished(_) => self.finished(),

@@ -1,12 +1,15 @@
-//! The judge: policy + facts + viewpoint → verdict. It cannot fail, and it never says `passed`
+//! The judge: policy + facts + viewpoint + now → verdict. It cannot fail, and it never says `passed`
 //! where it does not know.
 
 use std::collections::HashMap;
+
+use jiff::Timestamp;
 
 use super::facts::{CheckFact, Facts, Viewpoint};
 use super::verdict::{CheckVerdict, GateVerdict, Verdict};
 use super::{Gate, Severity};
 use crate::domain::check::{Binding, Check};
+use crate::domain::delivery::promotion;
 use crate::domain::ids::{CheckId, GateId};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
@@ -16,14 +19,23 @@ use crate::domain::record::payload::{CheckReported, EvidenceRecorded};
 use crate::domain::status::{CheckStatus, GateStatus};
 
 /// Judges a release. The order of the facts and their repetition make no difference.
-pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint) -> Verdict {
-    let facts = &ByCheck::of(facts);
+/// `now` decides for environments alone: how old an approval is.
+pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint, now: Timestamp) -> Verdict {
+    let gates = judge_gates(policy, &ByCheck::of(facts), viewpoint);
+    Verdict {
+        status: overall(gates.iter().map(|gate| gate.status)),
+        environments: promotion::judge(policy, facts, &gates, now),
+        gates,
+    }
+}
+
+fn judge_gates(policy: &Policy, facts: &ByCheck<'_>, viewpoint: &Viewpoint) -> Vec<GateVerdict> {
     let mut judged: Vec<GateVerdict> = Vec::with_capacity(policy.gates.len());
     for gate in pipeline::in_order(policy) {
         let verdict = judge_gate(gate, facts, viewpoint, &judged);
         judged.push(verdict);
     }
-    let gates: Vec<_> = policy
+    policy
         .gates
         .iter()
         .map(|gate| {
@@ -33,11 +45,7 @@ pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint) -> Verdict {
                 None => judge_gate(gate, facts, viewpoint, &[]),
             }
         })
-        .collect();
-    Verdict {
-        status: overall(gates.iter().map(|gate| gate.status)),
-        gates,
-    }
+        .collect()
 }
 
 /// The status of several gates together: what needs a person's eye first.
@@ -179,7 +187,7 @@ fn judge_check(
 
 /// What makes one result newer than another. The content decides between events of one instant,
 /// so that no order of arrival can.
-fn age(fact: &CheckFact) -> (jiff::Timestamp, u32, &str) {
+fn age(fact: &CheckFact) -> (Timestamp, u32, &str) {
     (fact.at, fact.report.attempt, &fact.key)
 }
 

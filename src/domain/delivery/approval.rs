@@ -1,0 +1,246 @@
+//! Approvals: whose count, and why the others' do not.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::environment::{ApprovalRule, Approver, SelfApproval, is_same};
+use crate::domain::gate::facts::ApprovalFact;
+use crate::domain::ids::EnvironmentId;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::payload::Decision;
+
+/// How the approvals of an environment stand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApprovalVerdict {
+    /// How many people must approve.
+    pub required: u32,
+    /// Everyone who decided, by name, each once.
+    pub people: Vec<PersonVerdict>,
+    /// Why it is not approved; empty when it is.
+    pub reasons: Vec<Reason>,
+}
+
+/// How one person's decision stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonVerdict {
+    /// The login or name, as the person was called last.
+    pub by: String,
+    /// What they decided in the end.
+    pub decision: Decision,
+    /// When.
+    pub at: Timestamp,
+    /// What they said.
+    pub comment: String,
+    /// Why it does not count; `None` for an approval that does.
+    pub objection: Option<Reason>,
+}
+
+impl ApprovalVerdict {
+    /// How many people's approvals count.
+    pub fn counted(&self) -> usize {
+        let counts = |person: &&PersonVerdict| person.objection.is_none();
+        self.people.iter().filter(counts).count()
+    }
+}
+
+/// Judges who approved an environment. Every person counts once, whatever the case of the name.
+/// A rejection is a veto until the same person approves later.
+pub fn judge(
+    rule: &ApprovalRule,
+    environment: &EnvironmentId,
+    facts: &[ApprovalFact],
+    now: Timestamp,
+) -> ApprovalVerdict {
+    let bench = Bench {
+        rule,
+        authors: authors(facts, now),
+        now,
+    };
+    let mut people: BTreeMap<String, Vec<&ApprovalFact>> = BTreeMap::new();
+    for fact in facts {
+        if fact.record.environment.as_ref() == Some(environment) {
+            let person = fact.record.by.trim().to_lowercase();
+            people.entry(person).or_default().push(fact);
+        }
+    }
+    let people = people.values().filter_map(|facts| bench.person(facts));
+    let mut verdict = ApprovalVerdict {
+        required: rule.minimum,
+        people: people.collect(),
+        reasons: Vec::new(),
+    };
+    verdict.reasons = reasons(rule, environment, &verdict);
+    verdict
+}
+
+/// Vetoes first; where people are missing, also why some did not count.
+fn reasons(
+    rule: &ApprovalRule,
+    environment: &EnvironmentId,
+    verdict: &ApprovalVerdict,
+) -> Vec<Reason> {
+    let objections = || verdict.people.iter().filter_map(|it| it.objection.clone());
+    let is_veto = |reason: &Reason| reason.code == ReasonCode::ApprovalRejected;
+    let mut reasons: Vec<Reason> = objections().filter(is_veto).collect();
+    let counted = verdict.counted();
+    if counted < rule.minimum as usize {
+        let from: Vec<String> = rule.from.iter().map(ToString::to_string).collect();
+        let message = format!(
+            "{environment} has {counted} of {} approvals that count; let it be approved by {} (in \
+             GitHub Actions by a review of the job that names `environment: {environment}`)",
+            rule.minimum,
+            from.join(" or ")
+        );
+        reasons.push(Reason::new(ReasonCode::ApprovalMissing, message));
+        reasons.extend(objections().filter(|reason| !is_veto(reason)));
+    }
+    reasons
+}
+
+/// Everyone who made the release, from whichever fact knows them; `None` where none does yet.
+fn authors(facts: &[ApprovalFact], now: Timestamp) -> Option<Vec<&str>> {
+    let known = |fact: &ApprovalFact| {
+        let authors = fact.record.authors.as_ref();
+        fact.at <= now && authors.is_some_and(|authors| !authors.is_empty())
+    };
+    let authors = facts.iter().filter_map(|fact| fact.record.authors.as_ref());
+    let authors = authors.flatten().map(String::as_str).collect();
+    facts.iter().any(known).then_some(authors)
+}
+
+/// What decisions are held against.
+struct Bench<'a> {
+    rule: &'a ApprovalRule,
+    authors: Option<Vec<&'a str>>,
+    now: Timestamp,
+}
+
+impl Bench<'_> {
+    /// One person's decisions. An approval from the future is not heard, a rejection always is.
+    fn person(&self, facts: &[&ApprovalFact]) -> Option<PersonVerdict> {
+        let of = |decision| {
+            facts
+                .iter()
+                .filter(move |fact| fact.record.decision == decision)
+        };
+        let rejection = newest(of(Decision::Rejected).copied());
+        let later = |fact: &&&ApprovalFact| rejection.is_none_or(|veto| fact.at > veto.at);
+        let approvals: Vec<_> = of(Decision::Approved).filter(later).copied().collect();
+        let heard = || approvals.iter().copied().filter(|fact| fact.at <= self.now);
+        if let Some(fact) = newest(heard().filter(|fact| self.objection(fact).is_none())) {
+            return Some(decided(fact, None));
+        }
+        if let Some(fact) = newest(heard()) {
+            return Some(decided(fact, self.objection(fact)));
+        }
+        if let Some(fact) = rejection {
+            return Some(decided(fact, Some(veto(fact))));
+        }
+        newest(approvals.into_iter()).map(|fact| decided(fact, Some(too_early(fact, self.now))))
+    }
+
+    /// Why an approval does not count.
+    fn objection(&self, fact: &ApprovalFact) -> Option<Reason> {
+        let by = &fact.record.by;
+        if !self.rule.from.iter().any(|entry| allows(entry, fact)) {
+            return Some(self.not_an_approver(by));
+        }
+        if self.rule.self_approval == SelfApproval::Refused
+            && let Some(reason) = self.own(fact)
+        {
+            return Some(reason);
+        }
+        let age = self.now.duration_since(fact.at).unsigned_abs();
+        let most = self.rule.max_age.filter(|most| age > *most)?;
+        let message = format!(
+            "the approval of {by} is of {:.0}, older than the {} h of `max-age`; start a new run \
+             and let it be approved",
+            fact.at,
+            most.as_secs_f64() / 3600.0
+        );
+        Some(Reason::new(ReasonCode::ApprovalExpired, message))
+    }
+
+    fn not_an_approver(&self, by: &str) -> Reason {
+        let mut message = format!("{by} approved, but is not among those under `from`");
+        let has = |wanted: fn(&Approver) -> bool| self.rule.from.iter().any(wanted);
+        if has(|entry| matches!(entry, Approver::Team(_))) {
+            message.push_str("; a team counts where GitHub says that the person is in it");
+        }
+        if has(|entry| matches!(entry, Approver::Role(_))) {
+            message.push_str("; a role counts where the approval names it");
+        }
+        Reason::new(ReasonCode::NotAnApprover, message)
+    }
+
+    /// Why an approval may be that of somebody who made the release.
+    fn own(&self, fact: &ApprovalFact) -> Option<Reason> {
+        let by = &fact.record.by;
+        if fact.record.triggered_by.iter().any(|who| is_same(who, by)) {
+            let message = format!("{by} approved, but started the run; somebody else must approve");
+            return Some(Reason::new(ReasonCode::SelfApproval, message));
+        }
+        match &self.authors {
+            None => {
+                let message = format!(
+                    "{by} approved, but nobody knows who made the release, so self-approval can't \
+                     be ruled out"
+                );
+                Some(Reason::new(ReasonCode::AuthorsUnknown, message))
+            }
+            Some(authors) if authors.iter().any(|who| is_same(who, by)) => {
+                let message =
+                    format!("{by} approved, but made the release; somebody else must approve");
+                Some(Reason::new(ReasonCode::SelfApproval, message))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+/// Tells whether an entry of `from` means the person of a fact.
+fn allows(entry: &Approver, fact: &ApprovalFact) -> bool {
+    let record = &fact.record;
+    match entry {
+        Approver::User(login) => is_same(login, &record.by),
+        Approver::Team(slug) => record.teams.iter().any(|team| is_same(team, slug)),
+        Approver::Role(role) => record.role.as_ref() == Some(role),
+    }
+}
+
+fn newest<'f>(facts: impl Iterator<Item = &'f ApprovalFact>) -> Option<&'f ApprovalFact> {
+    facts.max_by_key(|fact| (fact.at, &fact.key))
+}
+
+fn decided(fact: &ApprovalFact, objection: Option<Reason>) -> PersonVerdict {
+    PersonVerdict {
+        by: fact.record.by.clone(),
+        decision: fact.record.decision,
+        at: fact.at,
+        comment: fact.record.comment.clone(),
+        objection,
+    }
+}
+
+fn veto(fact: &ApprovalFact) -> Reason {
+    let by = &fact.record.by;
+    let said = match fact.record.comment.trim() {
+        "" => String::new(),
+        comment => format!(" ({comment})"),
+    };
+    let again = match fact.record.run {
+        Some(_) => format!("start a new run and let {by} approve it"),
+        None => format!("only a later approval by {by} lifts that"),
+    };
+    let message = format!("{by} rejected the release{said}; {again}");
+    Reason::new(ReasonCode::ApprovalRejected, message)
+}
+
+fn too_early(fact: &ApprovalFact, now: Timestamp) -> Reason {
+    let message = format!(
+        "the approval of {} is of {:.0}, and it is {now:.0} here; set the clocks right",
+        fact.record.by, fact.at
+    );
+    Reason::new(ReasonCode::ApprovalInFuture, message)
+}

@@ -1,0 +1,8 @@
+//! The way of a release to where it runs: environments, who lets it go there, and whether it may.
+
+pub mod approval;
+pub mod environment;
+pub mod promotion;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Environments as people read them: whether a release may go there, and who decided.
+
+use crate::domain::delivery::approval::PersonVerdict;
+use crate::domain::delivery::promotion::EnvironmentVerdict;
+use crate::domain::gate::verdict::Verdict;
+use crate::domain::status::GateStatus;
+
+use super::paint::Paint;
+use super::{clean, words};
+
+/// The status by whose sign and colour an environment is shown.
+pub(super) fn likeness(verdict: &EnvironmentVerdict) -> GateStatus {
+    match verdict.eligible {
+        true => GateStatus::Passed,
+        false => GateStatus::Blocked,
+    }
+}
+
+/// `eligible`, or that it is not.
+pub(super) fn word(verdict: &EnvironmentVerdict) -> &'static str {
+    match verdict.eligible {
+        true => "eligible",
+        false => "not eligible",
+    }
+}
+
+/// One environment at length: reasons, and everyone who decided.
+pub(super) fn lines(verdict: &EnvironmentVerdict, paint: Paint) -> Vec<String> {
+    let mut lines = vec![head(verdict, verdict.id.as_str().len(), paint)];
+    let reasons = verdict.reasons.iter().map(words::reason);
+    lines.extend(reasons.map(|reason| format!("      {}", paint.faint(&reason))));
+    lines.extend(decisions(verdict).map(|line| format!("      {}", paint.faint(&line))));
+    lines
+}
+
+/// All environments of a verdict at length, with a heading; nothing where there are none.
+pub(super) fn all(verdict: &Verdict, paint: Paint) -> Vec<String> {
+    let mut lines: Vec<String> = verdict
+        .environments
+        .iter()
+        .flat_map(|it| lines(it, paint))
+        .collect();
+    if !lines.is_empty() {
+        lines.insert(0, paint.strong("Environments"));
+        lines.insert(0, String::new());
+    }
+    lines
+}
+
+/// All environments of a verdict, a line each, with a heading; nothing where there are none.
+pub(super) fn brief(environments: &[EnvironmentVerdict], paint: Paint) -> Vec<String> {
+    let width = environments
+        .iter()
+        .map(|it| it.id.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let line = |it: &EnvironmentVerdict| {
+        let why = why(it).map_or_else(String::new, |why| format!("  {why}"));
+        format!("  {}{why}", head(it, width, paint))
+    };
+    let mut lines: Vec<String> = environments.iter().map(line).collect();
+    if !lines.is_empty() {
+        lines.insert(0, paint.strong("Environments"));
+    }
+    lines
+}
+
+/// The first reason, and how many more there are; clean, on one line.
+pub(super) fn why(verdict: &EnvironmentVerdict) -> Option<String> {
+    let first = verdict.reasons.first()?;
+    let more = match verdict.reasons.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("{}{more}", words::reason(first)))
+}
+
+/// Who decided what, a clean line each.
+pub(super) fn decisions(verdict: &EnvironmentVerdict) -> impl Iterator<Item = String> {
+    let people = verdict.approvals.iter().flat_map(|it| &it.people);
+    people
+        .filter(|person| counts(person) || verdict.eligible)
+        .map(|person| {
+            let comment = match clean::line(&person.comment) {
+                comment if comment.is_empty() => comment,
+                comment => format!(": {comment}"),
+            };
+            let counted = if counts(person) {
+                ""
+            } else {
+                ", which does not count"
+            };
+            format!(
+                "{} {}{counted}{comment}",
+                clean::line(&person.by),
+                person.decision
+            )
+        })
+}
+
+/// Tells whether a decision is an approval that counts.
+pub(super) fn counts(person: &PersonVerdict) -> bool {
+    person.objection.is_none()
+}
+
+fn head(verdict: &EnvironmentVerdict, width: usize, paint: Paint) -> String {
+    let status = likeness(verdict);
+    let sign = paint.gate(status, words::gate_sign(status));
+    let id = verdict.id.as_str();
+    let blank = " ".repeat(width.saturating_sub(id.len()));
+    format!(
+        "{sign} {}{blank}  {}",
+        paint.strong(id),
+        paint.gate(status, word(verdict))
+    )
+}
