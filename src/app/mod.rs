@@ -1,5 +1,6 @@
 //! Use cases: the only place that combines adapters.
 
+pub mod deployed;
 pub mod events;
 pub mod failure;
 pub mod init;
@@ -13,6 +14,7 @@ pub mod ownership;
 pub mod places;
 pub mod policy;
 pub mod project;
+pub mod promote;
 pub mod record;
 pub mod recording;
 pub mod reporting;

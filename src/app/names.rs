@@ -1,7 +1,7 @@
 //! Names that users type and that the policy does not have.
 
 use super::failure::Failure;
-use crate::domain::ids::{CheckRef, GateId};
+use crate::domain::ids::{CheckRef, EnvironmentId, GateId};
 use crate::domain::policy::Policy;
 
 /// How alike two names must be for the one to be offered for the other.
@@ -25,6 +25,20 @@ pub fn unknown_check(policy: &Policy, check: &CheckRef) -> Failure {
     let known: Vec<&str> = gate.checks.iter().map(|check| check.id.as_str()).collect();
     let message = format!("{} has no check {}", check.gate, check.check);
     unknown(&message, check.check.as_str(), &known)
+}
+
+/// The failure for an environment that the policy does not have.
+pub fn unknown_environment(policy: &Policy, id: &EnvironmentId) -> Failure {
+    let known: Vec<&str> = policy
+        .environments
+        .iter()
+        .map(|it| it.id.as_str())
+        .collect();
+    let message = format!("the policy has no environment {id}");
+    match known.is_empty() {
+        true => Failure::usage(message).hint("it has no `environments` at all; add them"),
+        false => unknown(&message, id.as_str(), &known),
+    }
 }
 
 fn unknown(message: &str, typed: &str, known: &[&str]) -> Failure {

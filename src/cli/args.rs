@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use crate::app::init::ActionReference;
 use crate::app::project::ResultsFrom;
 use crate::domain::check::FileKind;
-use crate::domain::ids::{CheckId, CheckRef, CommitSha, GateId};
+use crate::domain::ids::{CheckId, CheckRef, CommitSha, EnvironmentId, GateId, ImageDigest};
 use crate::domain::release::Repository;
 use crate::settings::LedgerAddress;
 
@@ -99,6 +99,10 @@ pub enum Command {
     Status(StatusArguments),
     /// Write a policy and a workflow for the languages found in the repository
     Init(InitArguments),
+    /// Exit 0 only if the release may go to an environment and was really approved
+    Promote(PromoteArguments),
+    /// Record a deployment that was made by other means
+    Deployed(DeployedArguments),
     /// Look after the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -226,6 +230,40 @@ pub struct StatusArguments {
     pub exit_code: bool,
 }
 
+/// `tollgate promote`.
+#[derive(Debug, Args)]
+pub struct PromoteArguments {
+    /// The environment of the policy
+    #[arg(value_name = "ENV")]
+    pub environment: EnvironmentId,
+}
+
+/// `tollgate deployed`.
+#[derive(Debug, Args)]
+pub struct DeployedArguments {
+    /// The environment of the policy
+    #[arg(value_name = "ENV")]
+    pub environment: EnvironmentId,
+    /// How the deployment ended
+    #[arg(long, value_name = "STATUS")]
+    pub status: DeploymentOutcome,
+    /// The image that was deployed: sha256: and 64 hex digits
+    #[arg(long, value_name = "DIGEST")]
+    pub digest: Option<ImageDigest>,
+    /// Who deployed
+    #[arg(long, value_name = "NAME", value_parser = non_blank)]
+    pub by: String,
+}
+
+/// How a deployment ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DeploymentOutcome {
+    /// The release runs there.
+    Passed,
+    /// It does not.
+    Failed,
+}
+
 /// `tollgate ledger …`.
 #[derive(Debug, Subcommand)]
 pub enum LedgerCommand {
@@ -263,6 +301,13 @@ pub enum PolicyCommand {
     Show,
     /// Print the JSON Schema of the policy
     Schema,
+}
+
+fn non_blank(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a name is wanted".to_owned()),
+        name => Ok(name.to_owned()),
+    }
 }
 
 fn non_empty_path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {

@@ -1,10 +1,12 @@
 //! The command line: one command a file, one enum, one match.
 
 pub mod args;
+mod deployed;
 mod exit;
 mod init;
 mod ledger;
 mod policy;
+mod promote;
 mod record;
 pub mod reference;
 mod run;
@@ -97,6 +99,8 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Record(arguments) => record::run(context, arguments).await,
         Command::Init(arguments) => init::run(context, arguments).await,
         Command::Status(arguments) => status::run(context, arguments).await,
+        Command::Promote(arguments) => promote::run(context, arguments).await,
+        Command::Deployed(arguments) => deployed::run(context, arguments).await,
         Command::Ledger(command) => ledger::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
         Command::Completions { .. } => Ok(ExitCode::SUCCESS), // answered in `main`

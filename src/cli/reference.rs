@@ -21,7 +21,7 @@ an error, never a default.
 | 1 | a check or gate failed |
 | 2 | usage or policy error; nothing was run |
 | 3 | blocked: order, eligibility or approval is missing |
-| 4 | something outside could not be reached: the ledger, the evidence directory |
+| 4 | something outside could not be reached: the ledger, the evidence directory, GitHub |
 | 130 | interrupted |
 
 `tollgate status` exits 0 whenever it could show the status; `--exit-code` makes it exit by the
@@ -36,7 +36,7 @@ verdict.
 | `NO_COLOR` | when set, no colours unless `--color always` |
 | `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
 | `GITHUB_REPOSITORY` | the release's repository |
-| `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how a `tag` check makes its tag in GitHub Actions |
+| `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how `promote` and checks with `tag` and `github` talk to GitHub; `GH_TOKEN` serves `github` outside of GitHub Actions |
 | `DOCKER_CONFIG` | where credentials for registries lie |
 
 Each check sees `TOLLGATE_SHA`, `TOLLGATE_VERSION` (when there is one), `TOLLGATE_RELEASE`,

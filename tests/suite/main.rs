@@ -14,6 +14,7 @@ mod order;
 mod policy;
 mod processes;
 mod project;
+mod promote;
 mod record;
 mod reference;
 mod results;
