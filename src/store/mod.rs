@@ -13,12 +13,15 @@
 //! Evidence is on disk (`fdatasync`) before the call that keeps it returns, so an event never
 //! names a file that a crash could take away.
 
+pub mod archive;
 mod directory;
 mod kept;
 mod lock;
 mod log_file;
 mod run_folder;
+mod whole;
 
+pub use archive::Archive;
 pub use directory::EvidenceDirectory;
 pub use lock::{Held, RunLock};
 pub use log_file::LogFile;
