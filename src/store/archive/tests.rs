@@ -1,5 +1,7 @@
 //! Archives that come back as they were packed, and archives that nobody should open.
 
+mod foreign;
+
 use std::fs::{self, File};
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
