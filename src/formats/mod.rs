@@ -7,6 +7,8 @@ pub mod junit;
 pub mod k6;
 pub mod pins;
 pub mod sarif;
+mod tree;
+pub mod workflow;
 
 /// Why a file could not be read as what it is declared to be.
 #[derive(Debug, thiserror::Error)]

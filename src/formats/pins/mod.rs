@@ -20,7 +20,6 @@ mod python;
 mod running;
 mod spec;
 mod tools;
-mod tree;
 mod version;
 mod workflow;
 

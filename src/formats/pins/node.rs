@@ -2,9 +2,9 @@
 
 use super::Pin;
 use super::spec::{Grammar, Spec};
-use super::tree::{Node, json};
 use super::version::Suffix;
 use crate::formats::ReadError;
+use crate::formats::tree::{Node, json};
 
 /// Tools that `engines` and `volta` speak of.
 const ENGINES: [&str; 5] = ["node", "npm", "pnpm", "yarn", "bun"];

@@ -2,8 +2,8 @@
 
 use super::Pin;
 use super::spec::{Grammar, Spec};
-use super::tree::{Node, toml};
 use crate::formats::ReadError;
+use crate::formats::tree::{Node, toml};
 
 /// Keys below which `pyproject.toml` has lists of requirements.
 const LISTS: [&[&str]; 5] = [

@@ -2,9 +2,9 @@
 
 use super::Pin;
 use super::spec::Spec;
-use super::tree::toml;
 use super::version::Suffix;
 use crate::formats::ReadError;
+use crate::formats::tree::toml;
 
 /// The name by which a tool is known in policies: `nodejs` is `node`, `pypi:Foo_Bar` is
 /// `pypi:foo-bar` (PEP 503), images and vendors of Java are `java`.

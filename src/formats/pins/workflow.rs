@@ -7,8 +7,8 @@ use super::Pin;
 use super::docker;
 use super::spec::{Grammar, Spec};
 use super::tools::spec_of;
-use super::tree::{Node, Style, yaml};
 use crate::formats::ReadError;
+use crate::formats::tree::{Node, Style, yaml};
 
 /// The most pins of one file; aliases can make a short file say a lot.
 const MOST_PINS: usize = 10_000;

@@ -7,14 +7,14 @@ use std::rc::Rc;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{LineIndex, Node, Style, Value};
+use super::{Entry, LineIndex, Node, Style, Value};
 use crate::formats::ReadError;
 
 /// Reads a JSON file.
 ///
 /// # Errors
 /// [`ReadError::Malformed`] with the line for what is not JSON.
-pub(in super::super) fn json(text: &str) -> Result<Rc<Node>, ReadError> {
+pub(in crate::formats) fn json(text: &str) -> Result<Rc<Node>, ReadError> {
     let place = Place {
         text,
         index: &LineIndex::new(text),
@@ -117,8 +117,9 @@ impl<'de> Visitor<'de> for Place<'_> {
                 Cow::Borrowed(key) => self.line_of(key),
                 Cow::Owned(_) => self.line,
             };
-            let value = map.next_value_seed(Place { line, ..self })?;
-            entries.push((key.into_owned(), value));
+            let node = map.next_value_seed(Place { line, ..self })?;
+            let key = key.into_owned();
+            entries.push(Entry { key, line, node });
         }
         Ok(self.node(Value::Map(entries)))
     }

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{LineIndex, Node, Style, Value};
+use super::{Entry, LineIndex, Node, Style, Value};
 use crate::formats::ReadError;
 
 /// Reads a TOML file.
 ///
 /// # Errors
 /// [`ReadError::Malformed`] with the line for what is not TOML.
-pub(in super::super) fn toml(text: &str) -> Result<Rc<Node>, ReadError> {
+pub(in crate::formats) fn toml(text: &str) -> Result<Rc<Node>, ReadError> {
     let index = LineIndex::new(text);
     let root = DeTable::parse(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
@@ -24,11 +24,12 @@ pub(in super::super) fn toml(text: &str) -> Result<Rc<Node>, ReadError> {
 
 fn table(table: &DeTable<'_>, line: usize, text: &str, index: &LineIndex) -> Rc<Node> {
     let entries = table.iter().map(|(key, value)| {
-        let name = key.get_ref().to_string();
-        (name, node(value, text, index))
+        let (key, node) = (key.get_ref().to_string(), node(value, text, index));
+        let line = node.line;
+        Entry { key, line, node }
     });
     let mut entries: Vec<_> = entries.collect();
-    entries.sort_by_key(|(_, value)| value.line);
+    entries.sort_by_key(|entry| entry.line);
     Rc::new(Node {
         line,
         value: Value::Map(entries),

@@ -3,29 +3,55 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
-use super::{DEEPEST, Node, Style, Value};
+use super::{DEEPEST, Entry, Node, Style, Value};
 use crate::formats::ReadError;
 
 /// Reads the first document of a YAML file; an empty file is an empty value.
 ///
 /// # Errors
 /// [`ReadError::Malformed`] with the line for what is not YAML or is nested deeper than 100.
-pub(in super::super) fn yaml(text: &str) -> Result<Rc<Node>, ReadError> {
+pub(in crate::formats) fn yaml(text: &str) -> Result<Rc<Node>, ReadError> {
+    let mut events = Parser::new_from_str(text);
+    first_document(text, &mut events)
+}
+
+/// Reads a YAML file to its end; an empty file is an empty value.
+///
+/// # Errors
+/// As [`yaml`], and for a second document.
+pub(in crate::formats) fn sole_yaml(text: &str) -> Result<Rc<Node>, ReadError> {
+    let mut events = Parser::new_from_str(text);
+    let root = first_document(text, &mut events)?;
+    for event in events {
+        let (event, span) = event.map_err(|error| unreadable(text, &error))?;
+        if matches!(event, Event::DocumentStart(_)) {
+            return Err(malformed(span.start.line(), "a second document begins"));
+        }
+    }
+    Ok(root)
+}
+
+fn first_document(
+    text: &str,
+    events: &mut Parser<'_, StrInput<'_>>,
+) -> Result<Rc<Node>, ReadError> {
     let mut builder = Builder::default();
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            // The parser may see the end of the file below its last line.
-            let line = error.marker().line().min(text.lines().count());
-            malformed(line, format!("not YAML: {}", error.info()))
-        })?;
+    for event in events {
+        let (event, span) = event.map_err(|error| unreadable(text, &error))?;
         builder.take(event, span)?;
         if let Some(root) = builder.root.take() {
             return Ok(root);
         }
     }
     Ok(single(String::new(), Style::Plain, 1))
+}
+
+fn unreadable(text: &str, error: &ScanError) -> ReadError {
+    // The parser may see the end of the file below its last line.
+    let line = error.marker().line().min(text.lines().count());
+    malformed(line, format!("not YAML: {}", error.info()))
 }
 
 fn malformed(line: usize, message: impl Into<String>) -> ReadError {
@@ -51,8 +77,8 @@ struct Open {
     line: usize,
     anchor: usize,
     value: Value,
-    /// The key of a map that waits for its value.
-    key: Option<String>,
+    /// The key of a map that waits for its value, with its line.
+    key: Option<(String, usize)>,
 }
 
 impl Builder {
@@ -61,7 +87,7 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let node = single(text.into_owned(), style_of(style), line);
-                self.finish(node, anchor);
+                self.finish(node, anchor, line);
             }
             Event::SequenceStart(anchor, _) => self.begin(Value::List(Vec::new()), anchor, line)?,
             Event::MappingStart(anchor, _) => self.begin(Value::Map(Vec::new()), anchor, line)?,
@@ -71,11 +97,11 @@ impl Builder {
                         line: open.line,
                         value: open.value,
                     });
-                    self.finish(node, open.anchor);
+                    self.finish(node, open.anchor, open.line);
                 }
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                Some(node) => self.finish(Rc::clone(node), 0),
+                Some(node) => self.finish(Rc::clone(node), 0, line),
                 None => return Err(malformed(line, "an alias inside of what it refers to")),
             },
             _ => {}
@@ -96,7 +122,7 @@ impl Builder {
         Ok(())
     }
 
-    fn finish(&mut self, node: Rc<Node>, anchor: usize) {
+    fn finish(&mut self, node: Rc<Node>, anchor: usize, line: usize) {
         if anchor > 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
         }
@@ -106,9 +132,11 @@ impl Builder {
         };
         match (&mut open.value, open.key.take()) {
             (Value::List(items), _) => items.push(node),
-            (Value::Map(entries), Some(key)) => entries.push((key, node)),
+            (Value::Map(entries), Some((key, line))) => entries.push(Entry { key, line, node }),
             // A key that is itself a list or map is never asked for.
-            (Value::Map(_), None) => open.key = Some(node.text().unwrap_or_default().to_owned()),
+            (Value::Map(_), None) => {
+                open.key = Some((node.text().unwrap_or_default().to_owned(), line));
+            }
             (Value::Single(..), _) => {}
         }
     }

@@ -6,19 +6,19 @@ mod yaml;
 
 use std::rc::Rc;
 
-pub(super) use json::json;
-pub(super) use toml::toml;
-pub(super) use yaml::yaml;
+pub(in crate::formats) use json::json;
+pub(in crate::formats) use toml::toml;
+pub(in crate::formats) use yaml::{sole_yaml, yaml};
 
 /// The deepest nesting that is followed.
 const DEEPEST: usize = 100;
 
 /// A value of a file.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::formats) struct Node {
     /// The line, from 1, where it begins. Of a block of text (YAML `|`), the first that is not
     /// empty.
-    pub(super) line: usize,
+    pub(in crate::formats) line: usize,
     value: Value,
 }
 
@@ -28,12 +28,23 @@ enum Value {
     Single(String, Style),
     List(Vec<Rc<Node>>),
     /// Keys in the file's order.
-    Map(Vec<(String, Rc<Node>)>),
+    Map(Vec<Entry>),
+}
+
+/// A key of a map with its value.
+#[derive(Debug)]
+pub(in crate::formats) struct Entry {
+    /// As it is read: without quotes.
+    pub(in crate::formats) key: String,
+    /// The line of the key; of TOML that of the value.
+    pub(in crate::formats) line: usize,
+    /// The value.
+    pub(in crate::formats) node: Rc<Node>,
 }
 
 /// How a single value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(in crate::formats) enum Style {
     /// In quotes.
     Quoted,
     /// Without quotes, so it may be a number.
@@ -44,28 +55,38 @@ pub(super) enum Style {
 
 impl Node {
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&Rc<Self>> {
+    pub(in crate::formats) fn get(&self, key: &str) -> Option<&Rc<Self>> {
         let mut entries = self.entries();
         entries.find(|(name, _)| *name == key).map(|(_, node)| node)
     }
 
     /// The value that a path of keys leads to.
-    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+    pub(in crate::formats) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter()
             .try_fold(self, |node, key| Some(&**node.get(key)?))
     }
 
     /// The keys and values of a map; nothing of anything else.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Rc<Self>)> {
-        let entries = match &self.value {
-            Value::Map(entries) => entries.as_slice(),
-            _ => &[],
-        };
-        entries.iter().map(|(key, node)| (key.as_str(), node))
+    pub(in crate::formats) fn entries(&self) -> impl Iterator<Item = (&str, &Rc<Self>)> {
+        let entries = self.map().unwrap_or_default().iter();
+        entries.map(|entry| (entry.key.as_str(), &entry.node))
+    }
+
+    /// The entries of a map with the lines of their keys; `None` of anything else.
+    pub(in crate::formats) fn map(&self) -> Option<&[Entry]> {
+        match &self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it is a list.
+    pub(in crate::formats) fn is_list(&self) -> bool {
+        matches!(self.value, Value::List(_))
     }
 
     /// The items of a list; nothing of anything else.
-    pub(super) fn items(&self) -> &[Rc<Self>] {
+    pub(in crate::formats) fn items(&self) -> &[Rc<Self>] {
         match &self.value {
             Value::List(items) => items,
             _ => &[],
@@ -73,7 +94,7 @@ impl Node {
     }
 
     /// A single value, trimmed; `None` where it is empty.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(in crate::formats) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Single(text, _) => Some(text.trim()).filter(|text| !text.is_empty()),
             _ => None,
@@ -81,7 +102,7 @@ impl Node {
     }
 
     /// How a single value is written.
-    pub(super) fn style(&self) -> Option<Style> {
+    pub(in crate::formats) fn style(&self) -> Option<Style> {
         match &self.value {
             Value::Single(_, style) => Some(*style),
             _ => None,
@@ -89,7 +110,7 @@ impl Node {
     }
 
     /// The lines of a single value with their numbers; of what is no block of text, one.
-    pub(super) fn text_lines(&self) -> Vec<(&str, usize)> {
+    pub(in crate::formats) fn text_lines(&self) -> Vec<(&str, usize)> {
         match &self.value {
             Value::Single(text, Style::Block) => {
                 let empty = text.lines().take_while(|line| line.is_empty()).count();
