@@ -1,6 +1,7 @@
 //! Use cases: the only place that combines adapters.
 
 pub mod deployed;
+pub mod doctor;
 pub mod events;
 pub mod failure;
 pub mod init;

@@ -57,7 +57,7 @@ pub struct GlobalArguments {
     pub directory: Option<PathBuf>,
     /// How results are shown [default: github in GitHub Actions, else human]
     #[arg(long, global = true, value_name = "FORMAT")]
-    pub format: Option<Format>,
+    pub format: Option<FormatArgument>,
     /// When colours are used
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
@@ -67,7 +67,7 @@ pub struct GlobalArguments {
 }
 
 /// How results are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people at a terminal.
     Human,
@@ -75,6 +75,19 @@ pub enum Format {
     Github,
     /// For programs, on standard output alone.
     Json,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArgument {
+    /// For people at a terminal.
+    Human,
+    /// For the log of GitHub Actions.
+    Github,
+    /// For programs, on standard output alone.
+    Json,
+    /// For code scanning: SARIF 2.1.0, of `doctor` only.
+    Sarif,
 }
 
 /// When colours are used.
@@ -109,6 +122,8 @@ pub enum Command {
     /// Look at the policy
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Look for what weakens the gates: in the repository's settings and its workflow files
+    Doctor(DoctorArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -262,6 +277,14 @@ pub enum DeploymentOutcome {
     Passed,
     /// It does not.
     Failed,
+}
+
+/// `tollgate doctor`.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct DoctorArguments {
+    /// Do not ask GitHub: look at the workflow files only
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// `tollgate ledger …`.

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod deployed;
+mod doctor;
 mod exit;
 mod init;
 mod ledger;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use self::args::{Arguments, Color, Command, Format};
+use self::args::{Arguments, Color, Command, Format, FormatArgument};
 use crate::app::failure::Failure;
 use crate::settings::Settings;
 use crate::telemetry::{self, Colors, Verbosity};
@@ -84,10 +85,21 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Ok(settings) => settings,
         Err(failure) => return report(&failure, Format::Human),
     };
-    let format = arguments.global.format.unwrap_or(match settings.actions {
-        Some(_) => Format::Github,
+    let is_doctor = matches!(arguments.command, Command::Doctor(_));
+    let format = match arguments.global.format {
+        Some(FormatArgument::Human) => Format::Human,
+        Some(FormatArgument::Github) => Format::Github,
+        Some(FormatArgument::Json) => Format::Json,
+        Some(FormatArgument::Sarif) if is_doctor => Format::Human, // for faults
+        Some(FormatArgument::Sarif) => {
+            let failure = Failure::usage("--format sarif is for `tollgate doctor` only");
+            let hint = "use human, github or json";
+            return report(&failure.hint(hint), Format::Human);
+        }
+        None if settings.actions.is_some() => Format::Github,
         None => Format::Human,
-    });
+    };
+    let shape = doctor::Shape::of(arguments.global.format, format);
     let screen = screen::Screen::of(&arguments.global, &settings);
     let context = Context {
         settings,
@@ -103,6 +115,7 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
         Command::Ledger(command) => ledger::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
+        Command::Doctor(arguments) => doctor::run(context, arguments, shape).await,
         Command::Completions { .. } => Ok(ExitCode::SUCCESS), // answered in `main`
     };
     ended.unwrap_or_else(|failure| report(&failure, format))

@@ -25,7 +25,8 @@ an error, never a default.
 | 130 | interrupted |
 
 `tollgate status` exits 0 whenever it could show the status; `--exit-code` makes it exit by the
-verdict.
+verdict. `tollgate doctor` exits 1 when it found an error or a warning, and 4 when GitHub could not
+be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` only.
 
 ## Environment variables
 
@@ -36,7 +37,7 @@ verdict.
 | `NO_COLOR` | when set, no colours unless `--color always` |
 | `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
 | `GITHUB_REPOSITORY` | the release's repository |
-| `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how `promote` and checks with `tag` and `github` talk to GitHub; `GH_TOKEN` serves `github` outside of GitHub Actions |
+| `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how `promote`, `publish`, `doctor` and checks with `tag` and `github` talk to GitHub; `GH_TOKEN` serves `doctor` and `github` outside of GitHub Actions |
 | `DOCKER_CONFIG` | where credentials for registries lie |
 
 Each check sees `TOLLGATE_SHA`, `TOLLGATE_VERSION` (when there is one), `TOLLGATE_RELEASE`,

@@ -5,6 +5,7 @@
 
 pub mod check_run;
 pub mod chronicle;
+pub mod doctor;
 pub mod github;
 pub mod json;
 pub mod junit;

@@ -36,6 +36,11 @@ fn docs_policy_schema_is_what_the_structs_say() {
 }
 
 #[test]
+fn docs_doctor_rules_are_what_the_table_says() {
+    page("doctor.md", &tollgate::render::doctor::reference());
+}
+
+#[test]
 fn docs_reason_codes_are_what_the_codes_say() {
     page("reason-codes.md", &tollgate::render::reasons::reference());
 }

@@ -45,6 +45,33 @@ pub struct RequiredCheck {
     pub integration_id: Option<i64>,
 }
 
+#[derive(Deserialize)]
+struct Branch {
+    #[serde(default)]
+    protection: Protection,
+}
+
+/// What GitHub calls "protection": the rules of a branch from before there were rulesets.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Protection {
+    enabled: bool,
+    required_status_checks: ProtectionChecks,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ProtectionChecks {
+    enforcement_level: String,
+    checks: Vec<ProtectionCheck>,
+}
+
+#[derive(Deserialize)]
+struct ProtectionCheck {
+    context: String,
+    app_id: Option<i64>,
+}
+
 impl Client {
     /// The repository.
     /// <https://docs.github.com/en/rest/repos/repos#get-a-repository>
@@ -73,5 +100,29 @@ impl Client {
         let route = format!("rules/branches/{}", in_segment(branch));
         self.pages(&route, subject, |page: Vec<BranchRule>| page)
             .await
+    }
+
+    /// The checks that the protection of a branch requires, beside what rulesets say.
+    /// <https://docs.github.com/en/rest/branches/branches#get-a-branch>
+    ///
+    /// # Errors
+    /// When GitHub can't be asked.
+    pub async fn protection_checks(&self, branch: &str) -> Result<Vec<RequiredCheck>, GitHubError> {
+        let what = format!("branch `{branch}`");
+        let subject = Subject {
+            what: &what,
+            permission: "contents: read",
+        };
+        let route = format!("branches/{}", in_segment(branch));
+        let Branch { protection } = self.get(&route, subject).await?;
+        let required = protection.required_status_checks;
+        if !protection.enabled || required.enforcement_level == "off" {
+            return Ok(Vec::new());
+        }
+        let checks = required.checks.into_iter().map(|check| RequiredCheck {
+            context: check.context,
+            integration_id: check.app_id.filter(|app| *app > 0), // -1 is any app
+        });
+        Ok(checks.collect())
     }
 }

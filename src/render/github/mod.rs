@@ -3,6 +3,7 @@
 
 mod annotations;
 mod commands;
+mod doctor;
 mod groups;
 
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ use super::paint::Paint;
 use super::{Reporter, block, environments, telling};
 use groups::Groups;
 
+pub use doctor::audit;
 pub use groups::Tokens;
 
 /// Shows a run in the log of GitHub Actions. Must be the only one that writes to the step's

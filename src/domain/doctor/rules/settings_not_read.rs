@@ -5,7 +5,7 @@ use crate::domain::doctor::{Audit, Finding, Rule, Severity};
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     id: "settings-not-read",
-    severity: Severity::Note,
+    severity: Severity::Error,
     title: "GitHub's settings were not looked at",
     why: "Environments, reviewers and required checks decide what a gate is worth, and only GitHub knows them.",
     mend: "run `tollgate doctor` with GITHUB_TOKEN (permissions: actions: read, contents: read) and without --offline",
@@ -22,5 +22,6 @@ pub(super) fn check(audit: &Audit) -> Vec<Finding> {
         return Vec::new();
     }
     let message = "environments, reviewers and branch rules were not looked at".to_owned();
-    vec![Finding::at_setting(&RULE, place, message)]
+    let finding = Finding::at_setting(&RULE, place, message);
+    vec![finding.milder(Severity::Note)] // that is what --offline asks for
 }
