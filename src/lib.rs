@@ -18,4 +18,5 @@ pub mod retry;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod transport;
 pub mod worktree;

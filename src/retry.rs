@@ -11,12 +11,16 @@ pub struct RetryPolicy {
     pub tries: u32,
     /// The pause after the first try; each further pause is twice as long.
     pub first_pause: Duration,
-    /// No pause is longer.
+    /// No pause of our own choice is longer.
     pub longest_pause: Duration,
 }
 
+/// A wait that the other side asks for may be so many times as long as our own longest pause.
+const PATIENCE: u32 = 6;
+
 impl Default for RetryPolicy {
-    /// Three tries, after one and after two seconds.
+    /// Three tries, after one and after two seconds, or after the minute that the other side asks
+    /// for.
     fn default() -> Self {
         Self {
             tries: 3,
@@ -33,6 +37,8 @@ pub enum Try<T> {
     Answer(T),
     /// This is the answer if nothing better comes.
     Again(T),
+    /// The same; and the other side says how long to wait.
+    After(T, Duration),
 }
 
 impl RetryPolicy {
@@ -48,14 +54,35 @@ impl RetryPolicy {
         Some(pause.min(self.longest_pause))
     }
 
-    /// Asks until there is an answer or the tries are used up.
+    /// The longest wait that the other side may ask for.
+    pub fn longest_wait(&self) -> Duration {
+        self.longest_pause.saturating_mul(PATIENCE)
+    }
+
+    /// The pause after try number `tried` when the other side asks for `wait`; `None` when that was
+    /// the last try, or the wait is longer than [`Self::longest_wait`].
+    pub fn wait_after(&self, tried: u32, wait: Option<Duration>) -> Option<Duration> {
+        let pause = self.pause_after(tried)?;
+        match wait {
+            Some(wait) if wait > self.longest_wait() => None,
+            Some(wait) => Some(wait.max(pause)),
+            None => Some(pause),
+        }
+    }
+
+    /// Asks until there is an answer, the tries are used up, or the wait would be too long.
     pub async fn ask<T>(&self, mut ask: impl AsyncFnMut() -> Try<T>) -> T {
         let mut tried = 0;
         loop {
             tried += 1;
-            match (ask().await, self.pause_after(tried)) {
-                (Try::Again(_), Some(pause)) => tokio::time::sleep(pause).await,
-                (Try::Answer(answer) | Try::Again(answer), _) => return answer,
+            let (answer, wait) = match ask().await {
+                Try::Answer(answer) => return answer,
+                Try::Again(answer) => (answer, None),
+                Try::After(answer, wait) => (answer, Some(wait)),
+            };
+            match self.wait_after(tried, wait) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return answer,
             }
         }
     }
@@ -89,6 +116,17 @@ mod tests {
         assert_eq!(policy(0).pause_after(1), None);
     }
 
+    #[test]
+    fn a_wait_that_is_asked_for_is_kept_unless_it_is_too_long() {
+        let after = |tried, wait| policy(3).wait_after(tried, Some(wait));
+        assert_eq!(after(1, 20 * SECOND), Some(20 * SECOND));
+        assert_eq!(after(2, SECOND), Some(2 * SECOND));
+        assert_eq!(after(1, 30 * SECOND), Some(30 * SECOND));
+        assert_eq!(after(1, 31 * SECOND), None);
+        assert_eq!(after(3, SECOND), None);
+        assert_eq!(RetryPolicy::default().longest_wait(), 60 * SECOND);
+    }
+
     fn at_once(tries: u32) -> RetryPolicy {
         RetryPolicy {
             first_pause: Duration::ZERO,
@@ -119,5 +157,22 @@ mod tests {
             Try::Again(asked)
         };
         assert_eq!(at_once(3).ask(ask).await, 3);
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_is_too_long_ends_the_asking() {
+        let mut asked = 0;
+        let ask = async || {
+            asked += 1;
+            Try::After(
+                asked,
+                if asked == 1 {
+                    Duration::ZERO
+                } else {
+                    31 * SECOND
+                },
+            )
+        };
+        assert_eq!(at_once(5).ask(ask).await, 2);
     }
 }

@@ -16,9 +16,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("formats", &["domain"]),
     ("render", &["domain"]),
     ("exec", &["domain"]),
-    ("github", &["domain", "retry"]),
+    ("github", &["domain", "retry", "transport"]),
     ("ledger", &["domain", "retry"]),
-    ("registry", &["domain", "retry"]),
+    ("registry", &["domain", "retry", "transport"]),
     ("store", &["domain"]),
     ("worktree", &["domain"]),
     (
@@ -50,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("settings.rs", &["domain"]),
     ("telemetry.rs", &[]),
     ("retry.rs", &[]),
+    ("transport.rs", &[]),
     ("lib.rs", &[]),
     ("main.rs", &["cli"]),
 ];

@@ -39,6 +39,8 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 | `GITHUB_REPOSITORY` | the release's repository |
 | `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how `promote`, `publish`, `doctor` and checks with `tag` and `github` talk to GitHub; `GH_TOKEN` serves `doctor` and `github` outside of GitHub Actions |
 | `DOCKER_CONFIG` | where credentials for registries lie |
+| `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | through which proxy GitHub and registries are reached |
+| `SSL_CERT_FILE`, `SSL_CERT_DIR` | certificates to trust in place of the system's, beside those that are compiled in |
 
 Each check sees `TOLLGATE_SHA`, `TOLLGATE_VERSION` (when there is one), `TOLLGATE_RELEASE`,
 `TOLLGATE_REPOSITORY`, `TOLLGATE_GATE`, `TOLLGATE_CHECK` and `TOLLGATE_EVIDENCE_DIR`. It does not

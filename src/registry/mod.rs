@@ -10,13 +10,14 @@ mod credentials;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use oci_client::client::{ClientConfig, ClientProtocol};
+use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
 use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, ParseError, Reference, RegistryOperation};
 
 use crate::domain::ids::ImageDigest;
 use crate::retry::{RetryPolicy, Try};
+use crate::transport;
 
 pub use credentials::DockerConfig;
 
@@ -144,9 +145,14 @@ fn client(image: &Reference) -> Result<Client, OciDistributionError> {
         true => ClientProtocol::HttpsExcept(vec![host.to_owned()]),
         false => ClientProtocol::Https,
     };
+    let trusted = transport::roots().map(|root| Certificate {
+        encoding: CertificateEncoding::Der,
+        data: root.to_vec(),
+    });
     Client::try_from(ClientConfig {
         protocol,
-        user_agent: concat!("tollgate/", env!("CARGO_PKG_VERSION")),
+        tls_certs_only: trusted.collect(),
+        user_agent: transport::USER_AGENT,
         ..ClientConfig::default()
     })
 }
@@ -200,9 +206,9 @@ fn judge(error: &OciDistributionError, image: &Reference) -> Try<Answer> {
             }
         }
         Error::RequestError(request) if request.is_connect() => {
-            Try::Again(unreachable(&chain(request)))
+            Try::Again(unreachable(&transport::in_words(request)))
         }
-        Error::RequestError(request) => Try::Answer(unreachable(&chain(request))),
+        Error::RequestError(request) => Try::Answer(unreachable(&transport::in_words(request))),
         other => Try::Answer(unreachable(&other.to_string())),
     }
 }
@@ -218,21 +224,6 @@ fn denied(image: &Reference, message: &str) -> Answer {
     Answer::Denied {
         message: format!("{message}; sign in with `docker login {host}`, or correct the name"),
     }
-}
-
-/// An error with its causes, without the address, which may hold a token.
-fn chain(error: &reqwest::Error) -> String {
-    let mut message = match () {
-        () if error.is_connect() => "no connection".to_owned(),
-        () if error.is_timeout() => "it took too long".to_owned(),
-        () => "the exchange broke off".to_owned(),
-    };
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    message
 }
 
 /// The first line of what a server said, cut to a readable length.

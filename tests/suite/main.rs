@@ -11,6 +11,7 @@ mod doctor;
 mod evidence;
 mod ledger;
 mod masking;
+mod network;
 mod order;
 mod policy;
 mod processes;

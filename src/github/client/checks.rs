@@ -1,10 +1,12 @@
 //! Check runs: written once each, and found again by their external id.
 
 use jiff::Timestamp;
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Client, GitHubError, Subject};
+use super::writing::{Write, Written};
+use super::{Client, GitHubError, Subject, in_query};
 use crate::domain::annotation::Annotation;
 use crate::domain::check_run::{ANNOTATIONS_A_REQUEST, CheckRun, CheckRunState};
 use crate::domain::ids::CommitSha;
@@ -54,9 +56,37 @@ struct CheckRuns {
     check_runs: Vec<PostedCheckRun>,
 }
 
+/// A check run that stands on its commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Posted {
+    /// GitHub's id.
+    pub id: u64,
+    /// Whether it was there when it was looked for.
+    pub how: Posting,
+}
+
+/// How a check run came to stand where it was to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posting {
+    /// GitHub answered that it is written.
+    New,
+    /// GitHub's answer was lost, and the check run was found afterwards.
+    Found,
+}
+
 #[derive(Deserialize)]
 struct Created {
     id: u64,
+}
+
+#[derive(Deserialize)]
+struct Detailed {
+    output: Counted,
+}
+
+#[derive(Deserialize)]
+struct Counted {
+    annotations_count: usize,
 }
 
 impl Client {
@@ -71,7 +101,7 @@ impl Client {
         name: Option<&str>,
     ) -> Result<Vec<PostedCheckRun>, GitHubError> {
         let named = name.map_or(String::new(), |name| {
-            format!("check_name={}&", super::in_query(name))
+            format!("check_name={}&", in_query(name))
         });
         let route = format!("commits/{commit}/check-runs?{named}filter=all");
         self.pages(&route, READING, |page: CheckRuns| page.check_runs)
@@ -81,32 +111,53 @@ impl Client {
     /// Writes a check run, with as many of its annotations as one request takes.
     /// <https://docs.github.com/en/rest/checks/runs#create-a-check-run>
     ///
+    /// When GitHub's answer is lost, the check run is looked for by its external id before it is
+    /// sent again.
+    ///
     /// # Errors
-    /// When GitHub refuses.
-    pub async fn create_check_run(&self, run: &CheckRun) -> Result<u64, GitHubError> {
+    /// When GitHub refuses, or is in trouble for longer than the client is patient.
+    pub async fn create_check_run(&self, run: &CheckRun) -> Result<Posted, GitHubError> {
         let mut body = body(run);
         body["name"] = json!(run.name);
         body["head_sha"] = json!(run.head_sha.as_str());
-        let created: Created = self.post("check-runs", &body, WRITING).await?;
-        Ok(created.id)
+        let write = Write {
+            method: Method::POST,
+            route: "check-runs",
+            body: &body,
+            subject: WRITING,
+        };
+        match self
+            .write::<Created, _>(write, async || self.find(run).await)
+            .await?
+        {
+            Written::New(created) => Ok(Posted {
+                id: created.id,
+                how: Posting::New,
+            }),
+            Written::Found(id) => Ok(Posted {
+                id,
+                how: Posting::Found,
+            }),
+        }
     }
 
-    /// Says anew what a check run says.
+    /// Says anew what a check run says. GitHub adds its annotations to those that are there, as
+    /// [`Self::add_annotations`] does.
     /// <https://docs.github.com/en/rest/checks/runs#update-a-check-run>
     ///
     /// # Errors
-    /// When GitHub refuses.
+    /// When GitHub refuses, or is in trouble for longer than the client is patient.
     pub async fn update_check_run(&self, id: u64, run: &CheckRun) -> Result<(), GitHubError> {
-        let _: Created = self
-            .patch(&format!("check-runs/{id}"), &body(run), WRITING)
-            .await?;
-        Ok(())
+        self.change(id, &body(run), first_annotations(run).len())
+            .await
     }
 
     /// Adds annotations to a check run, [`ANNOTATIONS_A_REQUEST`] at the most.
     ///
+    /// When GitHub's answer is lost, they are counted before they are sent again.
+    ///
     /// # Errors
-    /// When GitHub refuses.
+    /// When GitHub refuses, or is in trouble for longer than the client is patient.
     pub async fn add_annotations(
         &self,
         id: u64,
@@ -114,18 +165,77 @@ impl Client {
         annotations: &[Annotation],
     ) -> Result<(), GitHubError> {
         let body = json!({ "output": output(run, annotations) });
-        let _: Created = self
-            .patch(&format!("check-runs/{id}"), &body, WRITING)
-            .await?;
-        Ok(())
+        self.change(id, &body, annotations.len()).await
+    }
+
+    /// The id of a check run that says what `run` says, if there is one.
+    async fn find(&self, run: &CheckRun) -> Result<Option<u64>, GitHubError> {
+        let external_id = run.external_id.to_string();
+        let conclusion = match run.state {
+            CheckRunState::InProgress => None,
+            CheckRunState::Completed(conclusion) => Some(conclusion.as_str()),
+        };
+        let found = self.check_runs(&run.head_sha, Some(&run.name)).await?;
+        let same = found.into_iter().filter(|found| {
+            found.external_id.as_ref() == Some(&external_id)
+                && found.conclusion.as_deref() == conclusion
+        });
+        Ok(same.map(|found| found.id).max())
+    }
+
+    /// Changes a check run. Without annotations a repeat changes nothing more.
+    async fn change(&self, id: u64, body: &Value, adds: usize) -> Result<(), GitHubError> {
+        let route = format!("check-runs/{id}");
+        let before = match adds {
+            0 => None,
+            _ => self.annotations_count(id).await.ok(),
+        };
+        let look = async || match adds {
+            0 => Ok(None),
+            _ => self.are_added(id, before, adds).await,
+        };
+        let write = Write {
+            method: Method::PATCH,
+            route: &route,
+            body,
+            subject: WRITING,
+        };
+        self.write::<Created, _>(write, look).await.map(|_| ())
+    }
+
+    /// Whether so many annotations were added.
+    async fn are_added(
+        &self,
+        id: u64,
+        before: Option<usize>,
+        adds: usize,
+    ) -> Result<Option<()>, GitHubError> {
+        let now = self.annotations_count(id).await?;
+        match before {
+            Some(before) if now >= before + adds => Ok(Some(())),
+            Some(before) if now == before => Ok(None),
+            _ => Err(GitHubError::Unreachable {
+                message: format!("check run {id} has {now} annotations, which tells nothing"),
+            }),
+        }
+    }
+
+    /// How many annotations a check run has.
+    /// <https://docs.github.com/en/rest/checks/runs#get-a-check-run>
+    async fn annotations_count(&self, id: u64) -> Result<usize, GitHubError> {
+        let found: Detailed = self.get(&format!("check-runs/{id}"), READING).await?;
+        Ok(found.output.annotations_count)
     }
 }
 
+fn first_annotations(run: &CheckRun) -> &[Annotation] {
+    &run.annotations[..run.annotations.len().min(ANNOTATIONS_A_REQUEST)]
+}
+
 fn body(run: &CheckRun) -> Value {
-    let first = run.annotations.len().min(ANNOTATIONS_A_REQUEST);
     let mut body = json!({
         "external_id": run.external_id.to_string(),
-        "output": output(run, &run.annotations[..first]),
+        "output": output(run, first_annotations(run)),
     });
     match run.state {
         CheckRunState::InProgress => body["status"] = json!("in_progress"),

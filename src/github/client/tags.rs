@@ -1,8 +1,10 @@
 //! Annotated tags, made through the API: an object, then a reference to it.
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::writing::{Write, Written};
 use super::{Client, GitHubError, Subject, in_path};
 use crate::domain::ids::CommitSha;
 
@@ -65,8 +67,8 @@ impl Client {
 
     /// Makes an annotated tag on a commit. The tagger is whom the token belongs to.
     ///
-    /// A repeat is harmless: when the reference can't be made, it is looked up, since it may have
-    /// been made a moment ago, perhaps by this very request.
+    /// When the reference can't be made, or GitHub's answer is lost, it is looked up, since it may
+    /// have been made a moment ago, perhaps by this very request.
     ///
     /// # Errors
     /// When GitHub refuses and the tag is not there afterwards.
@@ -77,14 +79,12 @@ impl Client {
         message: &str,
     ) -> Result<Tagged, GitHubError> {
         let object = self.create_tag_object(name, commit, message).await?;
-        let refusal = match self.create_tag_reference(name, &object.sha).await {
-            Ok(_) => return Ok(Tagged::New),
-            Err(error) => error,
+        let refusal = match self.create_tag_reference(name, &object).await {
+            Ok(Written::New(_)) => return Ok(Tagged::New),
+            Ok(Written::Found(target)) => return Ok(Tagged::Present(target)),
+            Err(refusal @ GitHubError::Refused { .. }) => refusal,
+            Err(error) => return Err(error),
         };
-        match refusal {
-            GitHubError::Refused { .. } | GitHubError::Unreachable { .. } => {}
-            certain => return Err(certain),
-        }
         match self.tag_target(name).await {
             Ok(Some(target)) => Ok(Tagged::Present(target)),
             _ => Err(refusal),
@@ -104,27 +104,51 @@ impl Client {
             .await
     }
 
+    /// The object by itself is nothing that anybody sees, so that a second one does no harm.
     /// <https://docs.github.com/en/rest/git/tags#create-a-tag-object>
     async fn create_tag_object(
         &self,
         name: &str,
         commit: &CommitSha,
         message: &str,
-    ) -> Result<TagObject, GitHubError> {
+    ) -> Result<String, GitHubError> {
         let body = json!({
             "tag": name,
             "message": message,
             "object": commit.as_str(),
             "type": "commit",
         });
-        self.post("git/tags", &body, writing(&format!("commit {commit}")))
-            .await
+        let what = format!("commit {commit}");
+        let write = Write {
+            method: Method::POST,
+            route: "git/tags",
+            body: &body,
+            subject: writing(&what),
+        };
+        match self
+            .write::<TagObject, String>(write, async || Ok(None))
+            .await?
+        {
+            Written::New(object) => Ok(object.sha),
+            Written::Found(sha) => Ok(sha),
+        }
     }
 
     /// <https://docs.github.com/en/rest/git/refs#create-a-reference>
-    async fn create_tag_reference(&self, name: &str, sha: &str) -> Result<Reference, GitHubError> {
+    async fn create_tag_reference(
+        &self,
+        name: &str,
+        sha: &str,
+    ) -> Result<Written<Reference, CommitSha>, GitHubError> {
         let body = json!({ "ref": format!("refs/tags/{name}"), "sha": sha });
-        self.post("git/refs", &body, writing(&format!("tag object {sha}")))
+        let what = format!("tag object {sha}");
+        let write = Write {
+            method: Method::POST,
+            route: "git/refs",
+            body: &body,
+            subject: writing(&what),
+        };
+        self.write(write, async || self.tag_target(name).await)
             .await
     }
 }
@@ -143,16 +167,4 @@ fn commit(name: &str, sha: &str) -> Result<CommitSha, GitHubError> {
     sha.parse().map_err(|error| GitHubError::Unreachable {
         message: format!("its answer about the tag `{name}` can't be read: {error}"),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::in_path;
-
-    #[test]
-    fn names_are_escaped_in_paths() {
-        assert_eq!(in_path("v1.2.3-rc.1"), "v1.2.3-rc.1");
-        assert_eq!(in_path("shop/v1+x"), "shop/v1%2Bx");
-        assert_eq!(in_path("a#b%c é"), "a%23b%25c%20%C3%A9");
-    }
 }

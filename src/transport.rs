@@ -1,0 +1,106 @@
+//! How other machines are spoken to: whom TLS trusts, through which proxy, and under which name.
+//!
+//! Trusted are Mozilla's roots, which are compiled in, since an image may hold no file beside the
+//! binary; and the certificates of the system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR`
+//! name in their place. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+//! `NO_PROXY`.
+
+use std::error::Error;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use reqwest::Certificate;
+use reqwest::redirect::Policy;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+
+/// By what name Tollgate goes.
+pub const USER_AGENT: &str = concat!("tollgate/", env!("CARGO_PKG_VERSION"));
+
+/// How long connecting may take. Who is not connected by then was sent nothing.
+const CONNECT_TIME_OUT: Duration = Duration::from_secs(10);
+
+/// Read once, since a process sees no other certificates later.
+static ROOTS: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
+    let mut roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.to_vec();
+    roots.extend(of_the_system());
+    roots.sort_unstable_by(|one, other| one.as_ref().cmp(other));
+    roots.dedup();
+    roots
+});
+
+/// The certificates that TLS trusts, in DER.
+pub fn roots() -> impl Iterator<Item = &'static [u8]> {
+    ROOTS.iter().map(|certificate| certificate.as_ref())
+}
+
+/// A client that follows no redirect and sends no credentials of its own.
+///
+/// # Errors
+/// When TLS can't be set up.
+pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    let roots = roots().map(Certificate::from_der);
+    reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT_TIME_OUT)
+        .redirect(Policy::none())
+        .tls_certs_only(roots.collect::<Result<Vec<_>, _>>()?)
+        .build()
+}
+
+/// An error with its causes, without the address, which may hold a token or a signature.
+pub fn in_words(error: &reqwest::Error) -> String {
+    let mut message = match () {
+        () if error.is_connect() => "no connection".to_owned(),
+        () if error.is_timeout() => "it took too long".to_owned(),
+        () => "the exchange broke off".to_owned(),
+    };
+    let mut source = error.source();
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    message
+}
+
+/// Those that can be used: one that can't would otherwise make all the others useless.
+fn of_the_system() -> Vec<CertificateDer<'static>> {
+    let mut found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "certificates of the system can't be read");
+    }
+    found
+        .certs
+        .retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
+    found.certs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiled_in_roots_are_trusted_wherever_it_runs() {
+        let roots: Vec<_> = roots().collect();
+        let compiled_in = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+        assert!(compiled_in.len() > 100);
+        assert!(
+            compiled_in
+                .iter()
+                .all(|root| roots.contains(&root.as_ref()))
+        );
+        client().unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_error_shows_no_address() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let url = format!("http://{address}/blob?sig=s3cret");
+        let error = client().unwrap().get(url).send().await.unwrap_err();
+        let message = in_words(&error);
+        assert!(message.starts_with("no connection: "), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+}

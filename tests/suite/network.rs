@@ -1,0 +1,131 @@
+//! How the binary reaches GitHub: through proxies, past them, and by whose certificates.
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use serde_json::json;
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::project::{Outcome, Project};
+
+const REFERENCE: &str = "/api/v3/repos/acme/shop/git/ref/tags/v1";
+
+fn project() -> Project {
+    Project::new("pipeline:\n  tag: { checks: { it: { tag: { name: v1 } } } }\n")
+}
+
+/// What GitHub says of a tag that stands on the project's commit.
+fn reference(project: &Project) -> String {
+    json!({"object": {"type": "commit", "sha": project.head()}}).to_string()
+}
+
+/// Runs the project as a job of a server does, which asks it for the tag.
+fn run(project: &Project, server: &str, environment: &[(&str, &str)]) -> Outcome {
+    let mut call = project
+        .call("run")
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_REPOSITORY", "acme/shop")
+        .env("GITHUB_SHA", &project.head())
+        .env("GITHUB_API_URL", &format!("{server}/api/v3"))
+        .env("GITHUB_TOKEN", "t0ken");
+    for (name, value) in environment {
+        call = call.env(name, value);
+    }
+    call.run()
+}
+
+/// A server that knows the tag. Asked by a proxy's client, it is the proxy.
+async fn server(project: &Project, host: &str, times: u64) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path(REFERENCE))
+        .and(header("host", host))
+        .and(header("authorization", "Bearer t0ken"))
+        .respond_with(ResponseTemplate::new(200).set_body_string(reference(project)))
+        .expect(times)
+        .mount(&server)
+        .await;
+    server
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_in_githubs_place() {
+    let project = project();
+    let proxy = server(&project, "github.invalid", 1).await;
+    let proxies = [("HTTP_PROXY", &*proxy.uri())];
+    run(&project, "http://github.invalid", &proxies).expect(0);
+}
+
+#[tokio::test]
+async fn no_proxy_is_asked_where_none_is_wanted() {
+    let project = project();
+    let proxy = server(&project, "github.invalid", 0).await;
+    let github = MockServer::start().await;
+    Mock::given(path(REFERENCE))
+        .respond_with(ResponseTemplate::new(200).set_body_string(reference(&project)))
+        .expect(1)
+        .mount(&github)
+        .await;
+    let proxies = [
+        ("HTTP_PROXY", &*proxy.uri()),
+        ("NO_PROXY", "example.com,127.0.0.1"),
+    ];
+    run(&project, &github.uri(), &proxies).expect(0);
+}
+
+/// A server with a certificate that a private authority issued, and that authority's certificate.
+async fn with_private_certificate(body: String) -> (String, String) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["127.0.0.1".to_owned()];
+    let certificate = CertificateParams::new(names).unwrap();
+    let certificate = certificate.signed_by(&key, &authority).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), body));
+    (url, authority.pem())
+}
+
+/// Gives every request the same answer. A client that trusts nobody hangs up before it asks.
+async fn serve(listener: tokio::net::TcpListener, tls: TlsAcceptor, body: String) {
+    let length = body.len();
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let Ok(mut stream) = tls.accept(stream).await else {
+            continue;
+        };
+        let mut request = [0; 4096];
+        if stream.read(&mut request).await.is_ok_and(|read| read > 0) {
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_authority_is_trusted_when_ssl_cert_file_names_it() {
+    let project = project();
+    let (url, authority) = with_private_certificate(reference(&project)).await;
+    run(&project, &url, &[("SSL_CERT_FILE", "/dev/null")])
+        .expect(1)
+        .says("UnknownIssuer");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), authority).unwrap();
+    let file = file.path().to_str().unwrap();
+    run(&project, &url, &[("SSL_CERT_FILE", file)]).expect(0);
+}
