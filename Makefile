@@ -15,6 +15,7 @@ demo: ## Release the example shop with the real tools, from lint to tag; BREAK=l
 test: ## Run all tests, the example with its real tools among them
 	@scripts/setup.sh
 	cargo build --locked
+	@scripts/static-binary.sh >/dev/null
 	cargo test --locked
 	python3 tests/example_shop.py
 
@@ -27,4 +28,5 @@ check: ## Formatting, lints, the layers, the licences of all dependencies, workf
 	@scripts/check-files.sh $(TOOLS)
 
 bench: ## Measure Tollgate against today's tools
+	@scripts/static-binary.sh >/dev/null
 	cargo bench --locked

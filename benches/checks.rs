@@ -9,7 +9,7 @@
 )]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -151,6 +151,27 @@ fn cold_start() {
         millis(version),
         millis(version) / millis(base)
     );
+    match static_binary() {
+        Some(binary) => {
+            let version = median(|| timed(Command::new(&binary).arg("--version")));
+            let version = millis(version);
+            let times = version / millis(base);
+            println!("  the same, as in the image        {version:6.2}   {times:5.2} x");
+        }
+        None => println!("  the same, as in the image        not built (scripts/static-binary.sh)"),
+    }
+}
+
+/// The binary of the container image, where it was built.
+fn static_binary() -> Option<PathBuf> {
+    let release = Path::new(TOLLGATE).parent()?;
+    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let binary = release
+        .parent()?
+        .join(target)
+        .join("release")
+        .join("tollgate");
+    binary.is_file().then_some(binary)
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -25,6 +25,8 @@ want cc gcc
 want git git
 want python3 python3
 want npm npm
+# Container steps run on the engine that is there, or on one that the tests start for themselves.
+docker info >/dev/null 2>&1 || want dockerd docker.io
 install_missing
 need cargo "see https://rustup.rs"
 "$root/scripts/shop-tools.sh" "$root/target/demo"

@@ -6,8 +6,10 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod action_file;
 mod bad_input;
 mod doctor;
+mod container;
 mod evidence;
 mod ledger;
 mod masking;
@@ -20,5 +22,6 @@ mod promote;
 mod record;
 mod reference;
 mod results;
+mod runner;
 mod status;
 mod verbs;
