@@ -14,7 +14,7 @@ flags=(
   -C target-feature=+crt-static
   # The standard library starts a child in another directory by posix_spawn where this function is
   # there, and by a slow fork where it is not. It asks weakly, which a static link does not answer.
-  -C link-arg=-Wl,-u,posix_spawn_file_actions_addchdir_np
+  -C 'link-arg=-Wl,-u,posix_spawn_file_actions_addchdir_np'
   # Random bytes by the system call alone: looked up at run time, it is not found in a static
   # binary, and /dev/urandom, which is not everywhere, would be read instead.
   --cfg 'getrandom_backend="linux_getrandom"'

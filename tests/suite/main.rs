@@ -21,6 +21,7 @@ mod project;
 mod promote;
 mod record;
 mod reference;
+mod release;
 mod results;
 mod runner;
 mod status;
