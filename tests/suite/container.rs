@@ -97,19 +97,20 @@ fn the_version_needs_no_network() {
     assert_eq!(String::from_utf8(told).unwrap(), expected);
 }
 
-/// Arguments for a `run` that asks no Git, of which the image has none.
-fn run_of(project: &Project) -> [String; 7] {
-    let sha = project.head();
-    let arguments = [
+/// Arguments for a `run` that asks no Git, of which the image has none, and runs again what an
+/// earlier step of the job passed.
+fn run_of(project: &Project) -> [String; 8] {
+    [
         "run",
+        "--force",
         "-C",
         ".",
         "--release-sha",
-        &sha,
+        &project.head(),
         "--repository",
         "acme/shop",
-    ];
-    arguments.map(str::to_owned)
+    ]
+    .map(str::to_owned)
 }
 
 fn words(arguments: &[String]) -> Vec<&str> {
