@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 /// What the runner takes from `action.yml`.
 pub(crate) struct Action {
-    /// The inputs in the order written, each with its default.
+    /// The inputs by name, each with its default.
     pub(crate) inputs: Vec<(String, String)>,
-    /// The names of the outputs.
+    /// The names of the outputs, sorted.
     pub(crate) outputs: Vec<String>,
     /// `runs.entrypoint`.
     pub(crate) entry_point: String,
