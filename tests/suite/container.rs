@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -224,4 +225,45 @@ fn everyone_may_read(path: &Path, seen: &mut usize) {
             everyone_may_read(&entry.unwrap().path(), seen);
         }
     }
+}
+
+#[test]
+fn a_mounted_repository_is_read_without_a_git_program() {
+    let project = Project::new(TAG);
+    let runner = Runner::checked_out(&project);
+    let outcome = runner.uses_image(&["status", "--format", "json"]).run();
+    outcome.expect(0);
+    let status: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(status["release"]["sha"], project.head());
+    assert_eq!(status["release"]["repository"], "acme/shop");
+}
+
+const TAG: &str = "pipeline: { tag: { checks: { tag: { tag: { name: v1.0.0 } } } } }\n";
+
+/// A static binary has no system library to ask for addresses: it reads /etc/hosts by itself.
+#[test]
+fn names_are_resolved() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, asked) = channel();
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().map_while(Result::ok) {
+            let mut request = [0; 1024];
+            let _ = connection.read(&mut request);
+            let answer = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            let _ = connection.write_all(answer.as_bytes());
+            let _ = sender.send(());
+        }
+    });
+    let project = Project::new(TAG);
+    let mut runner = Runner::checked_out(&project);
+    runner.github("api_url", &format!("http://localhost:{port}"));
+    let step = runner.uses_image(&["run"]).env("GITHUB_TOKEN", "ghs_x");
+    let outcome = step.run();
+    assert!(
+        asked.try_recv().is_ok(),
+        "{}{}",
+        outcome.stdout,
+        outcome.stderr
+    );
 }
