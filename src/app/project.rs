@@ -39,6 +39,8 @@ pub struct Project {
     pub release: Release,
     /// How the work tree stands to the release's commit.
     pub tree: Tree,
+    /// Where the root lies within the repository: empty, or `services/shop`.
+    pub directory: String,
     /// Where results lie instead of where the policy says.
     results_from: Vec<ResultsFrom>,
 }
@@ -76,6 +78,9 @@ impl Project {
             policy,
             release,
             tree,
+            directory: seen.map_or(String::new(), |seen| {
+                seen.prefix.trim_end_matches('/').to_owned()
+            }),
             results_from: Vec::new(),
         })
     }

@@ -75,13 +75,7 @@ pub async fn inspect(rule: &GitHubRule, client: &Client) -> Result<Inspection, G
 
 /// Tells whether GitHub gave no answer that is about what was asked.
 pub fn is_outage(error: &GitHubError) -> bool {
-    match error {
-        GitHubError::Unreachable { .. } | GitHubError::RateLimited { .. } => true,
-        GitHubError::NotFound { .. }
-        | GitHubError::Forbidden { .. }
-        | GitHubError::BadToken { .. }
-        | GitHubError::Refused { .. } => false,
-    }
+    error.is_outage()
 }
 
 /// Why something is not known, and which permission is missing.

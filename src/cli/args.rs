@@ -108,6 +108,8 @@ pub enum Command {
     Run(RunArguments),
     /// Judge what an earlier step produced; nothing is executed
     Record(RecordArguments),
+    /// Send what is in the ledger to GitHub: check runs, annotations, summary, artifact
+    Publish(PublishArguments),
     /// Show how the release stands
     Status(StatusArguments),
     /// Write a policy and a workflow for the languages found in the repository
@@ -129,6 +131,9 @@ pub enum Command {
         /// Which shell
         shell: Shell,
     },
+    /// What the container action runs: inputs from INPUT_* instead of arguments
+    #[command(hide = true)]
+    Action,
 }
 
 /// `tollgate run`.
@@ -210,6 +215,23 @@ impl ResultArguments {
     }
 }
 
+/// `tollgate publish`.
+#[derive(Debug, Clone, Args)]
+pub struct PublishArguments {
+    /// Whether check runs are written
+    #[arg(long, value_name = "WHEN", default_value = "on")]
+    pub checks: Switch,
+    /// The most annotations a gate, from 0 to 1000
+    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub annotations: u16,
+    /// Whether the evidence is uploaded as an artifact
+    #[arg(long, value_name = "WHEN", default_value = "on")]
+    pub artifact: Switch,
+    /// How many days the artifact is kept [default: as the policy says]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=400))]
+    pub retention_days: Option<u32>,
+}
+
 /// `tollgate init`.
 #[derive(Debug, Clone, Args)]
 pub struct InitArguments {
@@ -222,6 +244,15 @@ pub struct InitArguments {
     /// Replace files that are there
     #[arg(long)]
     pub force: bool,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is done.
+    On,
+    /// It is left out.
+    Off,
 }
 
 /// How a step of a workflow ended: the words of `steps.ID.outcome`.

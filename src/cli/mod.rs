@@ -1,5 +1,6 @@
 //! The command line: one command a file, one enum, one match.
 
+mod action;
 pub mod args;
 mod deployed;
 mod doctor;
@@ -8,6 +9,7 @@ mod init;
 mod ledger;
 mod policy;
 mod promote;
+mod publish;
 mod record;
 pub mod reference;
 mod run;
@@ -110,12 +112,16 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Run(arguments) => run::run(context, arguments).await,
         Command::Record(arguments) => record::run(context, arguments).await,
         Command::Init(arguments) => init::run(context, arguments).await,
+        Command::Publish(arguments) => publish::run(context, arguments).await,
         Command::Status(arguments) => status::run(context, arguments).await,
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
         Command::Ledger(command) => ledger::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
         Command::Doctor(arguments) => doctor::run(context, arguments, shape).await,
+        Command::Action => Ok(ExitCode::from(
+            action::run(context.settings.environment).await,
+        )),
         Command::Completions { .. } => Ok(ExitCode::SUCCESS), // answered in `main`
     };
     ended.unwrap_or_else(|failure| report(&failure, format))

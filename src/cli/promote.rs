@@ -16,7 +16,9 @@ pub(super) async fn run(
     arguments: PromoteArguments,
 ) -> Result<ExitCode, Failure> {
     let project = Project::open(context.settings).await?;
-    let reporters = context.screen.reporters(context.format, &project.settings);
+    let reporters = context
+        .screen
+        .reporters(context.format, &project.settings, &project.directory);
     let stop = Stop::new();
     signals::listen(stop.clone())?;
     find(&project.policy, &arguments.environment)?; // a wrong name is told before a missing token

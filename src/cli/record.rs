@@ -17,7 +17,9 @@ pub(super) async fn run(context: Context, arguments: RecordArguments) -> Result<
     for from in arguments.results.instead(gates, Some(&name.check)) {
         project.read_results(from)?;
     }
-    let reporters = context.screen.reporters(context.format, &project.settings);
+    let reporters = context
+        .screen
+        .reporters(context.format, &project.settings, &project.directory);
     let stop = Stop::new();
     signals::listen(stop.clone())?;
     let outcome = step_outcome(arguments.outcome);

@@ -21,7 +21,9 @@ pub(super) async fn run(context: Context, arguments: RunArguments) -> Result<Exi
     {
         project.read_results(from)?;
     }
-    let reporters = context.screen.reporters(context.format, &project.settings);
+    let reporters = context
+        .screen
+        .reporters(context.format, &project.settings, &project.directory);
     let stop = Stop::new();
     signals::listen(stop.clone())?;
     let ran = run::run(&project, request(arguments), reporters.clone(), stop).await?;

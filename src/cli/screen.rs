@@ -48,7 +48,13 @@ impl Screen {
     }
 
     /// The reporters that show a run as it goes on.
-    pub(super) fn reporters(self, format: Format, settings: &Settings) -> Reporters {
+    /// `directory` is where the project lies within its repository.
+    pub(super) fn reporters(
+        self,
+        format: Format,
+        settings: &Settings,
+        directory: &str,
+    ) -> Reporters {
         let reporters = Reporters::default();
         let look = Look {
             color: self.color,
@@ -61,7 +67,9 @@ impl Screen {
             }
             Format::Human => reporters.add(Box::new(Terminal::calm(io::stdout(), look))),
             Format::Json => reporters.add(Box::new(Terminal::calm(io::stderr(), look))),
-            Format::Github => reporters.add(Box::new(github(settings))),
+            Format::Github => {
+                reporters.add(Box::new(github(settings).in_directory(directory)));
+            }
         }
         reporters
     }

@@ -17,8 +17,8 @@ pub struct CheckRun {
     pub name: String,
     /// The commit it stands on.
     pub head_sha: CommitSha,
-    /// What it stands for, and where the proof lies.
-    pub external_id: ExternalId,
+    /// What it stands for, and where the proof lies; `None` while there is no proof.
+    pub external_id: Option<ExternalId>,
     /// How it stands.
     pub state: CheckRunState,
     /// One line with totals.

@@ -8,8 +8,8 @@
 
 mod action_file;
 mod bad_input;
-mod doctor;
 mod container;
+mod doctor;
 mod evidence;
 mod ledger;
 mod masking;

@@ -97,6 +97,16 @@ impl Project {
         self.git(&["rev-parse", "HEAD"])
     }
 
+    /// A checkout of its head as actions/checkout makes it: a folder of its own, with nothing in it
+    /// that is not committed.
+    pub(crate) fn fresh_checkout(&self) -> Self {
+        let checkout = Self::empty();
+        let from = self.root().display().to_string();
+        checkout.git(&["fetch", "--quiet", "--tags", &from, "HEAD"]);
+        checkout.git(&["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+        checkout
+    }
+
     /// A call of the binary, not yet started.
     pub(crate) fn call(&self, arguments: &str) -> Call {
         Call::new(self.root(), arguments.split_whitespace())

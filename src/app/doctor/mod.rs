@@ -7,8 +7,9 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::project::{find_policy, load, root};
+use crate::domain::delivery::environment::{ApprovalRule, SelfApproval};
 use crate::domain::doctor::settings::Live;
-use crate::domain::doctor::{self, Audit, ExpectedEnvironment, Finding};
+use crate::domain::doctor::{self, Audit, ExpectedApprovals, ExpectedEnvironment, Finding};
 use crate::domain::evidence::redaction::{Redactor, secret_values};
 use crate::domain::policy::Policy;
 use crate::policy::Expansion;
@@ -74,9 +75,22 @@ pub async fn examine(settings: &Settings, asking: Asking) -> Result<Examined, Fa
     })
 }
 
-/// What the policy says about environments. It has no section for them yet.
-fn expected_environments(_policy: &Policy) -> Vec<ExpectedEnvironment> {
-    Vec::new()
+/// What the policy says about environments.
+fn expected_environments(policy: &Policy) -> Vec<ExpectedEnvironment> {
+    let environments = policy.environments.iter();
+    let expected = environments.map(|environment| ExpectedEnvironment {
+        name: environment.id.to_string(),
+        gates: environment.gates.clone(),
+        approvals: environment.approvals.as_ref().map(expected_approvals),
+    });
+    expected.collect()
+}
+
+fn expected_approvals(rule: &ApprovalRule) -> ExpectedApprovals {
+    ExpectedApprovals {
+        from: rule.from.iter().map(ToString::to_string).collect(),
+        prevent_self_approval: rule.self_approval == SelfApproval::Refused,
+    }
 }
 
 fn redactor(settings: &Settings, policy: &Policy) -> Result<Redactor, Failure> {

@@ -44,6 +44,18 @@ pub struct Observation {
     pub record: ApprovalRecorded,
 }
 
+/// Refuses a run of another repository than the release's.
+fn belongs(context: &ActionsContext, release: &Release) -> Result<(), Failure> {
+    if is_same(context.repository.as_str(), release.repository.as_str()) {
+        return Ok(());
+    }
+    let message = format!(
+        "the run belongs to {}, and the release to {}: approvals of the one say nothing of the other",
+        context.repository, release.repository
+    );
+    Err(Failure::usage(message).hint("promote from a workflow of the release's repository"))
+}
+
 impl Job {
     /// The job that the settings describe; `None` outside of GitHub Actions.
     ///
@@ -57,21 +69,24 @@ impl Job {
             .transpose()
     }
 
+    /// The same for a job whose line to GitHub is open already.
+    ///
+    /// # Errors
+    /// When the run belongs to another repository than the release.
+    pub fn of_job(job: &crate::app::job::Job, release: &Release) -> Result<Self, Failure> {
+        belongs(&job.context, release)?;
+        Ok(Self {
+            client: job.client.clone(),
+            run: job.attempt,
+        })
+    }
+
     /// The job of a context, for the release that it promotes.
     ///
     /// # Errors
     /// As [`Job::of`].
     pub fn from_context(context: &ActionsContext, release: &Release) -> Result<Self, Failure> {
-        if !is_same(context.repository.as_str(), release.repository.as_str()) {
-            let message = format!(
-                "the run belongs to {}, and the release to {}: approvals of the one say nothing of \
-                 the other",
-                context.repository, release.repository
-            );
-            return Err(
-                Failure::usage(message).hint("promote from a workflow of the release's repository")
-            );
-        }
+        belongs(context, release)?;
         let Some(run) = context.run else {
             let message = "GITHUB_RUN_ID is not set, so nobody can tell which run was approved";
             return Err(Failure::blocked(message));

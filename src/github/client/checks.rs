@@ -170,7 +170,11 @@ impl Client {
 
     /// The id of a check run that says what `run` says, if there is one.
     async fn find(&self, run: &CheckRun) -> Result<Option<u64>, GitHubError> {
-        let external_id = run.external_id.to_string();
+        let Some(external_id) = run.external_id.as_ref().map(ToString::to_string) else {
+            return Err(GitHubError::Unreachable {
+                message: "what it made of the check run can't be looked up".to_owned(),
+            });
+        };
         let conclusion = match run.state {
             CheckRunState::InProgress => None,
             CheckRunState::Completed(conclusion) => Some(conclusion.as_str()),
@@ -234,9 +238,11 @@ fn first_annotations(run: &CheckRun) -> &[Annotation] {
 
 fn body(run: &CheckRun) -> Value {
     let mut body = json!({
-        "external_id": run.external_id.to_string(),
         "output": output(run, first_annotations(run)),
     });
+    if let Some(external_id) = &run.external_id {
+        body["external_id"] = json!(external_id.to_string());
+    }
     match run.state {
         CheckRunState::InProgress => body["status"] = json!("in_progress"),
         CheckRunState::Completed(conclusion) => {

@@ -11,7 +11,7 @@ mod title;
 use crate::domain::annotation::Annotation;
 use crate::domain::check_run::{CheckRun, CheckRunState, ExternalId, TEXT_BYTES};
 use crate::domain::gate::verdict::GateVerdict;
-use crate::domain::ids::{CommitSha, Sha256Digest};
+use crate::domain::ids::{CommitSha, GateId, Sha256Digest};
 use crate::domain::release::ReleaseId;
 
 use super::clean;
@@ -70,9 +70,9 @@ pub fn check_run(
     let further = further::of(&view);
     let text = (!further.is_empty()).then(|| further.within(TEXT_BYTES, &whole_is_in));
     CheckRun {
-        name: name(verdict, occasion.project),
+        name: name(&verdict.id, occasion.project),
         head_sha: occasion.head_sha.clone(),
-        external_id: external_id(verdict, occasion),
+        external_id: Some(external_id(verdict, occasion)),
         state: view.state,
         title: title::of(&view),
         summary,
@@ -82,14 +82,14 @@ pub fn check_run(
 }
 
 /// `tollgate / test`, or `tollgate / shop / test`.
-pub fn name(gate: &GateVerdict, project: Option<&str>) -> String {
+pub fn name(gate: &GateId, project: Option<&str>) -> String {
     let project = project.map(|project| clean::line(project.trim()));
     match project.filter(|project| !project.is_empty()) {
         Some(project) => {
             let project = clean::cut(&project, LONGEST_PROJECT);
-            format!("tollgate / {project} / {}", gate.id)
+            format!("tollgate / {project} / {gate}")
         }
-        None => format!("tollgate / {}", gate.id),
+        None => format!("tollgate / {gate}"),
     }
 }
 

@@ -41,6 +41,22 @@ pub fn error(message: &str, place: Option<&Location>) -> String {
     .to_string()
 }
 
+/// The workflow command that warns at the step.
+pub fn warning(message: &str) -> String {
+    commands::Annotation {
+        gravity: commands::Gravity::Warning,
+        place: None,
+        title: "tollgate".to_owned(),
+        message: message.to_owned(),
+    }
+    .to_string()
+}
+
+/// A line for the log in which nothing is a command.
+pub fn line(text: &str) -> String {
+    commands::harmless(text)
+}
+
 impl<W: Write> Github<W> {
     /// Shows the run on `out`.
     pub fn new(out: W, tokens: Tokens) -> Self {

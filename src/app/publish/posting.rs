@@ -1,0 +1,182 @@
+//! Writing check runs, each once.
+
+use std::path::PathBuf;
+
+use super::select::{Choice, How};
+use super::{ArtifactState, Fate, GateReport, PublishRequest, Published};
+use crate::app::failure::Failure;
+use crate::app::job::Job;
+use crate::app::project::Project;
+use crate::app::run_files;
+use crate::domain::annotation::{self, Annotation};
+use crate::domain::check_run::{ANNOTATIONS_A_REQUEST, CheckRun, ExternalId};
+use crate::domain::gate::verdict::GateVerdict;
+use crate::domain::ids::Sha256Digest;
+use crate::domain::run::Tree;
+use crate::github::GitHubError;
+use crate::github::client::PostedCheckRun;
+use crate::render::check_run::{self, Occasion};
+
+/// What every check run of a step has in common.
+pub(super) struct Posting<'a> {
+    project: &'a Project,
+    job: &'a Job,
+    request: &'a PublishRequest,
+    manifest: Sha256Digest,
+    name: Option<String>,
+    whole_is_in: String,
+    evidence: PathBuf,
+}
+
+impl<'a> Posting<'a> {
+    pub(super) fn new(
+        project: &'a Project,
+        job: &'a Job,
+        request: &'a PublishRequest,
+        published: &Published,
+    ) -> Self {
+        let summary = format!("{}/summary.md", published.folder);
+        let whole_is_in = match &published.artifact {
+            ArtifactState::Uploaded { name, .. } | ArtifactState::Present { name } => {
+                format!("{summary} in the artifact {name}")
+            }
+            _ => format!("{summary} in the evidence directory"),
+        };
+        Self {
+            name: super::project_in_names(project),
+            evidence: project.evidence_directory(),
+            manifest: published.manifest,
+            whole_is_in,
+            project,
+            job,
+            request,
+        }
+    }
+
+    /// Writes the check runs of the chosen gates, one after the other. When the token turns out to
+    /// be one that may only read, the rest is not tried.
+    pub(super) async fn post_all(&self, choices: &[Choice], published: &mut Published) {
+        for choice in choices {
+            let Some(gate) = published.verdict.gate(&choice.gate) else {
+                continue;
+            };
+            let run = check_run::check_run(gate, &self.remarks(gate), &self.occasion());
+            let fate = match &published.fallback {
+                Some(why) => Fate::Unsent(why.clone()),
+                None => settle(self.post(choice, &run).await, published),
+            };
+            published.gates.push(GateReport {
+                gate: choice.gate.clone(),
+                state: run.state,
+                annotations: run.annotations.len(),
+                name: run.name,
+                title: run.title,
+                head_sha: run.head_sha,
+                fate,
+            });
+        }
+    }
+
+    fn occasion(&self) -> Occasion<'_> {
+        Occasion {
+            project: self.name.as_deref(),
+            head_sha: self.job.head_sha().clone(),
+            judged: &self.project.release.sha,
+            release: self.project.release.id(),
+            run: self.job.attempt.run,
+            attempt: self.job.attempt.attempt,
+            manifest: self.manifest,
+            annotations: self.request.annotations,
+            ended: self.request.ending,
+            dirty: match &self.project.tree {
+                Tree::Clean => None,
+                Tree::Dirty(why) => Some(why),
+            },
+            whole_is_in: &self.whole_is_in,
+            directory: &self.project.directory,
+        }
+    }
+
+    async fn post(&self, choice: &Choice, run: &CheckRun) -> Result<Fate, GitHubError> {
+        let how = match self.request.live.get(&choice.gate) {
+            Some(id) => How::Update(*id),
+            None => choice.how,
+        };
+        let id = match how {
+            How::Adopt => match self.decided(run).await? {
+                Some(id) => return Ok(Fate::Present(id)),
+                None => self.create(run).await?,
+            },
+            How::New => self.create(run).await?,
+            How::Update(id) => match self.job.client.update_check_run(id, run).await {
+                Ok(()) => id,
+                // A workflow's token can't always change what it wrote.
+                Err(error) if error.is_certain_refusal() => self.create(run).await?,
+                Err(error) => return Err(error),
+            },
+        };
+        let rest = run.annotations.chunks(ANNOTATIONS_A_REQUEST).skip(1);
+        for annotations in rest {
+            let client = &self.job.client;
+            client.add_annotations(id, run, annotations).await?;
+        }
+        Ok(Fate::Posted(id))
+    }
+
+    async fn create(&self, run: &CheckRun) -> Result<u64, GitHubError> {
+        let posted = self.job.client.create_check_run(run).await?;
+        Ok(posted.id)
+    }
+
+    /// A decided check run of the same gate and release that another job posted meanwhile.
+    async fn decided(&self, run: &CheckRun) -> Result<Option<u64>, GitHubError> {
+        let client = &self.job.client;
+        let posted = client.check_runs(&run.head_sha, Some(&run.name)).await?;
+        let is_it = |posted: &&PostedCheckRun| {
+            let id: Option<ExternalId> =
+                posted.external_id.as_deref().and_then(|id| id.parse().ok());
+            posted.status == "completed" && is_about_the_same(id.as_ref(), run.external_id.as_ref())
+        };
+        Ok(posted.iter().find(is_it).map(|posted| posted.id))
+    }
+
+    /// The remarks of a gate's counting results: from the files of this workspace's runs, else
+    /// what the ledger has.
+    fn remarks(&self, gate: &GateVerdict) -> Vec<Annotation> {
+        let facts = gate.checks.iter().filter_map(|check| check.fact.as_ref());
+        let of_fact = |report: &crate::domain::record::payload::CheckReported| {
+            let run = report.run.as_ref();
+            let kept = run.and_then(|run| run_files::read_annotations(&self.evidence, run));
+            let Some(kept) = kept else {
+                return annotation::of_report(report);
+            };
+            let of_check =
+                |remark: &Annotation| remark.gate == report.gate && remark.check == report.check;
+            kept.into_iter().filter(of_check).collect()
+        };
+        facts.flat_map(|fact| of_fact(&fact.report)).collect()
+    }
+}
+
+fn is_about_the_same(one: Option<&ExternalId>, other: Option<&ExternalId>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => (one.release, &one.gate) == (other.release, &other.gate),
+        _ => false,
+    }
+}
+
+/// What becomes of a check run, and of those after it.
+fn settle(posted: Result<Fate, GitHubError>, published: &mut Published) -> Fate {
+    let error = match posted {
+        Ok(fate) => return fate,
+        Err(error) => error,
+    };
+    let why = error.to_string();
+    match error {
+        GitHubError::Forbidden { .. } => published.fallback = Some(why.clone()),
+        _ => published.faults.push(Failure::unreachable(format!(
+            "a check run could not be written: {why}"
+        ))),
+    }
+    Fate::Unsent(why)
+}

@@ -1,0 +1,107 @@
+//! The evidence directory as one artifact.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::sealed::Sealed;
+use super::{ArtifactState, PublishRequest};
+use crate::app::handover::parcel;
+use crate::app::job::Job;
+use crate::app::project::Project;
+use crate::github::artifacts::{ArtifactError, Artifacts};
+use crate::store::Archive;
+
+/// Folders of the evidence directory that belong in an artifact. The ledger's own file stays: its
+/// content travels as a pack that the manifest binds.
+const TRAVELS: [&str; 1] = ["runs"];
+
+/// Uploads it, unless there is nowhere to.
+pub(super) async fn send(
+    project: &Project,
+    job: &Job,
+    sealed: &Sealed,
+    request: &PublishRequest,
+) -> ArtifactState {
+    let service = match &job.context.artifacts {
+        Some(service) if job.context.is_hosted() => service,
+        Some(_) => return absent("this server has no artifact service of version 4"),
+        None => return absent("this step has no ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN"),
+    };
+    let name = parcel::name(&label(request), job.attempt.attempt, sealed.digest);
+    let days = request.retention_days.unwrap_or_else(|| longest(sealed));
+    let uploaded = async {
+        let folder = tempfile::Builder::new()
+            .prefix("parcel-")
+            .tempdir_in(project.evidence_directory())
+            .map_err(|error| error.to_string())?;
+        let file = folder.path().join("artifact.zip");
+        pack(&project.evidence_directory(), &file)?;
+        let artifacts = Artifacts::new(service).map_err(|error| error.to_string())?;
+        let expires = artifacts.expiry(Timestamp::now(), days.clamp(1, 400));
+        let expires = Some(expires.map_err(|error| error.to_string())?);
+        match artifacts.upload(&name, &file, expires).await {
+            Err(ArtifactError::NameTaken { .. }) => Ok(None),
+            uploaded => uploaded.map(Some).map_err(|error| error.to_string()),
+        }
+    };
+    match uploaded.await {
+        Ok(Some(uploaded)) => ArtifactState::Uploaded {
+            id: uploaded.id,
+            digest: uploaded.digest,
+            size: uploaded.size,
+            name,
+        },
+        // The name has the manifest's digest in it: an earlier try was heard after all.
+        Ok(None) => ArtifactState::Present { name },
+        Err(why) => ArtifactState::Failed(why),
+    }
+}
+
+fn absent(why: &str) -> ArtifactState {
+    ArtifactState::Absent(why.to_owned())
+}
+
+/// The gate that the job is for, in the artifact's name.
+fn label(request: &PublishRequest) -> String {
+    match request.asked.as_slice() {
+        [gate] => gate.to_string(),
+        _ => "evidence".to_owned(),
+    }
+}
+
+/// As long as the type of evidence that is kept longest.
+fn longest(sealed: &Sealed) -> u32 {
+    let days = sealed
+        .manifest
+        .files
+        .iter()
+        .map(|entry| entry.retention_days);
+    days.max().unwrap_or(90)
+}
+
+fn pack(directory: &Path, to: &Path) -> Result<(), String> {
+    let mut files = Vec::new();
+    for folder in TRAVELS {
+        gather(directory, &directory.join(folder), &mut files)
+            .map_err(|error| format!("{}: {error}", directory.join(folder).display()))?;
+    }
+    Archive::pack(&files, to).map_err(|error| error.to_string())
+}
+
+fn gather(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            gather(root, &path, files)?;
+        } else if kind.is_file()
+            && let Ok(relative) = path.strip_prefix(root)
+        {
+            files.push((relative.to_string_lossy().into_owned(), path));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! `tollgate action`: what the container action runs. Inputs → a command of the command line, with
+//! GitHub around it: what earlier jobs recorded is brought in first, what this step did is told
+//! afterwards.
+
+mod inputs;
+mod story;
+mod told;
+mod work;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::Parser as _;
+
+use self::inputs::{ActionCommand, Checks, Inputs};
+use self::story::Story;
+use self::work::Work;
+use super::args::{Arguments, Format, FormatArgument};
+use super::{exit, screen, settings, signals};
+use crate::app::failure::{Failure, FailureKind};
+use crate::app::handover::{self, HandedOver};
+use crate::app::job::Job;
+use crate::app::job::StepFiles;
+use crate::app::ownership;
+use crate::app::project::Project;
+use crate::app::publish::{self, PublishRequest, Published, Sending};
+use crate::app::run::stop::Stop;
+use crate::domain::ids::GateId;
+
+/// Does what the step asks for, and answers with its exit code.
+pub(super) async fn run(environment: BTreeMap<String, String>) -> u8 {
+    match act(&environment).await {
+        Ok(code) => code,
+        Err(failure) => {
+            screen::tell_failure(&failure, Format::Github);
+            exit::code_of_failure(failure.kind)
+        }
+    }
+}
+
+/// A step as it was understood.
+struct Step {
+    inputs: Inputs,
+    arguments: Arguments,
+    project: Project,
+    job: Option<Job>,
+    stop: Stop,
+    format: Format,
+    /// What the runner lets it write to.
+    files: StepFiles,
+    /// The gates that it is for.
+    asked: Vec<GateId>,
+}
+
+async fn act(environment: &BTreeMap<String, String>) -> Result<u8, Failure> {
+    let inputs = Inputs::read(environment)?;
+    let arguments = parse(&inputs)?;
+    let mut project = Project::open(settings::from(&arguments.global)?).await?;
+    let asked = work::asked(&inputs, &arguments, &project);
+    for from in work::results_elsewhere(&arguments, &asked) {
+        project.read_results(from)?;
+    }
+    let stop = Stop::new();
+    signals::listen(stop.clone())?;
+    let step = Step {
+        job: Job::find(environment)?,
+        files: Job::files(environment)?,
+        format: match arguments.global.format {
+            Some(FormatArgument::Human) => Format::Human,
+            Some(FormatArgument::Json) => Format::Json,
+            _ => Format::Github,
+        },
+        asked,
+        inputs,
+        arguments,
+        project,
+        stop,
+    };
+    let ended = step.take().await;
+    give_back(&step.project, environment);
+    ended
+}
+
+/// The command line that the inputs stand for, read as if it had been typed.
+fn parse(inputs: &Inputs) -> Result<Arguments, Failure> {
+    let line = std::iter::once("tollgate".to_owned()).chain(inputs.command_line()?);
+    Arguments::try_parse_from(line).map_err(|error| {
+        let said = error.to_string();
+        let said = said.strip_prefix("error: ").unwrap_or(&said);
+        Failure::usage(format!("the inputs make no command: {}", said.trim_end()))
+    })
+}
+
+/// What root made belongs to whoever owns the workspace, so that later steps can go on with it.
+fn give_back(project: &Project, environment: &BTreeMap<String, String>) {
+    let workspace = environment.get("GITHUB_WORKSPACE").map(Path::new);
+    let like = workspace.unwrap_or(&project.root);
+    if let Err(error) = ownership::give_to_owner_of(&project.evidence_directory(), like) {
+        tracing::warn!(%error, "later steps may not be able to read the evidence directory");
+    }
+}
+
+pub(super) use told::{handed_over, published};
+
+impl Step {
+    async fn take(&self) -> Result<u8, Failure> {
+        let Some(job) = &self.job else {
+            told::without_token()?;
+            let work = self.work(&HandedOver::default()).await?;
+            told::end(self, &work, None)?;
+            return Ok(work.code);
+        };
+        let handed = tokio::select! {
+            handed = handover::bring_in(&self.project, job) => handed?,
+            () = self.stop.token().cancelled() => return Ok(exit::INTERRUPTED),
+        };
+        told::handed_over(&handed)?;
+        let work = self.work(&handed).await?;
+        let published = self.publish(job, &handed, &work).await?;
+        told::end(self, &work, Some((job, &published)))?;
+        Ok(code(&work, &published))
+    }
+
+    async fn work(&self, handed: &HandedOver) -> Result<Work, Failure> {
+        let story = Story::default();
+        work::perform(self, handed, story).await
+    }
+
+    async fn publish(
+        &self,
+        job: &Job,
+        handed: &HandedOver,
+        work: &Work,
+    ) -> Result<Published, Failure> {
+        let is_install = self.inputs.command == ActionCommand::Install;
+        let on_unless = |off: bool, wanted: Sending| if off { Sending::Off } else { wanted };
+        let request = PublishRequest {
+            asked: self.asked.clone(),
+            check_runs: on_unless(is_install || self.inputs.checks == Checks::Off, Sending::On),
+            annotations: self.inputs.annotations,
+            artifact: on_unless(is_install, self.inputs.artifact),
+            retention_days: self.inputs.retention_days,
+            ending: work.ending,
+            live: match &work.live {
+                Some(live) => live.check_runs().await,
+                None => BTreeMap::new(),
+            },
+        };
+        publish::publish(&self.project, job, handed, &request).await
+    }
+}
+
+/// A verdict that could not be told is as bad as none.
+fn code(work: &Work, published: &Published) -> u8 {
+    match (work.code, published.faults.first()) {
+        (exit::USAGE | exit::INTERRUPTED, _) | (_, None) => work.code,
+        (code, Some(fault)) => match fault.kind {
+            FailureKind::Unreachable => exit::UNREACHABLE,
+            _ => code.max(exit::FAILED),
+        },
+    }
+}
