@@ -1,0 +1,171 @@
+//! A GitHub for tests, on loopback: REST, the artifact service and its blob store, with state that
+//! a test sets up and looks at, and with faults on demand. Every request to its REST side and every
+//! answer is held to GitHub's own OpenAPI description; what breaks it fails the test.
+
+mod answer;
+mod artifacts;
+mod blobs;
+mod caller;
+mod checks;
+mod commits;
+mod description;
+mod environments;
+mod exchange;
+mod faults;
+mod git;
+mod job;
+mod journal;
+mod results;
+mod rules;
+mod runs;
+mod scene;
+mod server;
+mod shapes;
+mod state;
+mod tests;
+mod tokens;
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub(crate) use faults::{ALWAYS, Fault};
+pub(crate) use job::Step;
+pub(crate) use journal::{Call, Service};
+pub(crate) use scene::Scene;
+pub(crate) use state::Branches;
+pub(crate) use tokens::{Level, Permission, Token};
+
+use faults::Faults;
+use server::Server;
+use state::State;
+
+/// The repository that is there from the start.
+pub(crate) const REPOSITORY: &str = "acme/shop";
+
+/// A GitHub with the repository `acme/shop`. It stops when it is dropped, and fails the test then
+/// when a request or an answer was not as GitHub describes it.
+pub(crate) struct FakeGitHub {
+    home: Scene,
+    server: Server,
+}
+
+/// What the server's side and the test's side both see.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    journal: Mutex<Vec<Call>>,
+    faults: Mutex<Faults>,
+    violations: Mutex<Vec<String>>,
+    api: String,
+    blobs: String,
+}
+
+impl FakeGitHub {
+    pub(crate) fn start() -> Self {
+        if let Err(missing) = description::description() {
+            panic!("{missing}");
+        }
+        let (server, shared) = Server::start();
+        let home = Scene::new(shared, REPOSITORY);
+        Self { home, server }
+    }
+
+    /// Another repository, made at need.
+    pub(crate) fn repository(&self, name: &str) -> Scene {
+        Scene::new(Arc::clone(self.shared()), name)
+    }
+
+    /// Makes a token known, and gives its text.
+    pub(crate) fn token(&self, token: Token) -> String {
+        self.shared().state().add_token(token)
+    }
+
+    /// `GITHUB_API_URL`.
+    pub(crate) fn api_url(&self) -> &str {
+        &self.shared().api
+    }
+
+    /// Has the next `times` requests of this method whose path fits the glob end in a fault.
+    pub(crate) fn fail(&self, method: &str, path: &str, fault: Fault, times: usize) -> &Self {
+        lock(&self.shared().faults).plan(method, path, fault, times);
+        self
+    }
+
+    /// No fault is left to come.
+    pub(crate) fn heal(&self) -> &Self {
+        *lock(&self.shared().faults) = Faults::default();
+        self
+    }
+
+    /// How many requests this hour still allows.
+    pub(crate) fn allow_requests(&self, remaining: u64) -> &Self {
+        self.shared().state().remaining = remaining;
+        self
+    }
+
+    /// Every request so far, to all services.
+    pub(crate) fn journal(&self) -> Vec<Call> {
+        lock(&self.shared().journal).clone()
+    }
+
+    /// How many REST requests were made.
+    pub(crate) fn calls(&self) -> usize {
+        let is_rest = |call: &&Call| call.service == Service::Rest;
+        lock(&self.shared().journal).iter().filter(is_rest).count()
+    }
+
+    /// What was not as GitHub describes it, so far; the end of the test does not ask again.
+    pub(crate) fn take_violations(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.shared().violations))
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        self.home.shared()
+    }
+}
+
+/// The scene of the repository `acme/shop`.
+impl Deref for FakeGitHub {
+    type Target = Scene;
+
+    fn deref(&self) -> &Scene {
+        &self.home
+    }
+}
+
+impl Drop for FakeGitHub {
+    fn drop(&mut self) {
+        self.server.stop();
+        if self.shared().state.is_poisoned() {
+            self.shared().violate("the fake itself panicked".to_owned());
+        }
+        let violations = self.take_violations();
+        if !std::thread::panicking() {
+            assert!(violations.is_empty(), "{}", violations.join("\n"));
+        }
+    }
+}
+
+impl Shared {
+    fn new(api: String, blobs: String) -> Self {
+        Self {
+            state: Mutex::new(State::new(api.clone())),
+            journal: Mutex::default(),
+            faults: Mutex::default(),
+            violations: Mutex::default(),
+            api,
+            blobs,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    fn violate(&self, what: String) {
+        lock(&self.violations).push(what);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
