@@ -1,4 +1,4 @@
-//! The evidence directory on disk: run folders, masked copies with digests, the run lock.
+//! The evidence directory on disk: run folders, masked copies with digests, the run lock, ZIP files.
 //!
 //! ```text
 //! .tollgate/

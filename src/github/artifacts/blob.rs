@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::Patience;
 use super::address::SignedUrl;
-use super::blocks::{self, BLOCK, BlockNames, Content};
+use super::blocks::{self, BLOCK, Block, BlockNames, Content};
 use super::error::{Fault, again};
 use super::service::ZIP;
 use crate::domain::ids::Sha256Digest;
@@ -40,16 +40,8 @@ impl Blob<'_> {
     /// Writes the blob from a source, in bounded memory.
     pub(super) async fn upload(&self, source: impl AsyncRead + Unpin) -> Result<Content, Fault> {
         let names = BlockNames::new();
-        let put_block = async |block: blocks::Block| {
-            let name = names.of(block.index);
-            let url = self.url.with(&[("comp", "block"), ("blockid", &name)]);
-            let request = || {
-                let request = self.put(url.clone(), "application/octet-stream");
-                request.body(block.bytes.clone())
-            };
-            self.written(request).await
-        };
-        let (content, count) = blocks::send(source, BLOCK, put_block).await?;
+        let put = |block| self.put_block(names, block);
+        let (content, count) = blocks::send(source, BLOCK, put).await?;
         let list = block_list((0..count).map(|index| names.of(index)));
         let url = self.url.with(&[("comp", "blocklist")]);
         let request = || {
@@ -60,6 +52,16 @@ impl Blob<'_> {
         };
         self.written(request).await?;
         Ok(content)
+    }
+
+    async fn put_block(&self, names: BlockNames, block: Block) -> Result<(), Fault> {
+        let name = names.of(block.index);
+        let url = self.url.with(&[("comp", "block"), ("blockid", &name)]);
+        let request = || {
+            let request = self.put(url.clone(), "application/octet-stream");
+            request.body(block.bytes.clone())
+        };
+        self.written(request).await
     }
 
     fn put(&self, url: Url, content_type: &str) -> RequestBuilder {

@@ -4,7 +4,8 @@ use std::io;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use futures_util::{TryStreamExt as _, stream};
+use futures_util::TryStreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_util::bytes::Bytes;
@@ -58,21 +59,15 @@ pub(super) async fn send<F>(
 where
     F: Future<Output = Result<(), Fault>>,
 {
-    let mut reader = Reader {
-        source,
-        block_size,
-        hasher: Sha256::new(),
-        size: 0,
-        blocks: 0,
-    };
-    stream::try_unfold(&mut reader, async |reader| {
-        let block = reader.next().await.map_err(Fault::Source)?;
-        Ok(block.map(|block| (block, reader)))
-    })
-    .map_ok(put)
-    .try_buffer_unordered(AT_ONCE)
-    .try_collect::<()>()
-    .await?;
+    let mut reader = Reader::new(source, block_size);
+    let mut on_their_way = FuturesUnordered::new();
+    while let Some(block) = reader.next().await.map_err(Fault::Source)? {
+        on_their_way.push(put(block));
+        if on_their_way.len() == AT_ONCE {
+            on_their_way.try_next().await?;
+        }
+    }
+    on_their_way.try_collect::<()>().await?;
     Ok((reader.content(), reader.blocks))
 }
 
@@ -85,6 +80,16 @@ struct Reader<R> {
 }
 
 impl<R: AsyncRead + Unpin> Reader<R> {
+    fn new(source: R, block_size: usize) -> Self {
+        Self {
+            source,
+            block_size,
+            hasher: Sha256::new(),
+            size: 0,
+            blocks: 0,
+        }
+    }
+
     async fn next(&mut self) -> io::Result<Option<Block>> {
         let mut bytes = vec![0; self.block_size];
         let mut filled = 0;

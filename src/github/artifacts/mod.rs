@@ -127,7 +127,8 @@ impl Artifacts {
         let source = source.map_err(|error| ArtifactError::file(file, "read", &error))?;
         let url = self.service.create(name, expires_at).await?;
         let blob = self.blob(&url);
-        let sent = blob.upload(source).await.map_err(|fault| match fault {
+        let sent = blob.upload(source).await;
+        let sent = sent.map_err(|fault| match fault {
             Fault::Source(error) => ArtifactError::file(file, "read", &error),
             other => other.into_error("upload the artifact"),
         })?;

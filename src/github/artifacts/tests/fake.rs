@@ -281,7 +281,8 @@ impl Inside {
                 .count() as u64;
         let stored = self.stored.get_mut(name).unwrap();
         let hash = format!("sha256:{}", Sha256Digest::of(&stored.content));
-        if body["hash"] != hash || body["size"] != stored.content.len().to_string() {
+        let size = stored.content.len().to_string();
+        if body["hash"] != hash || body["size"] != size {
             return told(
                 400,
                 &json!({"code": "invalid_argument", "msg": "another content"}),
