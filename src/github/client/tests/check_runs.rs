@@ -105,7 +105,7 @@ impl GitHub {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let keeping = kept.clone();
         let time_out = match fault.step {
-            Step::Silence => Duration::from_millis(300),
+            Step::Silence => Duration::from_millis(800),
             _ => Duration::from_secs(20),
         };
         let answer = move |request: &Request| keeping.lock().unwrap().answer(request, &fault);
@@ -219,7 +219,7 @@ async fn trouble_that_lasts_is_an_error() {
         assert_eq!(github.tally(), (3, 0, 0), "{step:?}");
         let github = GitHub::with(fault(true)).await;
         let client = github.client.clone();
-        let client = client.with_patience(patience(1), Duration::from_millis(500));
+        let client = client.with_patience(patience(1), Duration::from_millis(800));
         let posted = client.create_check_run(&run(0)).await.unwrap();
         assert_eq!((posted.how, github.tally()), (Posting::Found, (1, 1, 0)));
     }
