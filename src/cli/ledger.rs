@@ -111,10 +111,19 @@ fn log(links: &[Link], format: Format) -> Result<String, Failure> {
 
 fn as_line(link: &Link) -> String {
     let event = &link.event;
-    let subject: Vec<_> = ["gate", "check", "status", "type", "name", "version"]
-        .iter()
-        .filter_map(|key| event.payload.get(*key)?.as_str())
-        .collect();
+    let subject: Vec<_> = [
+        "gate",
+        "check",
+        "environment",
+        "status",
+        "decision",
+        "type",
+        "name",
+        "version",
+    ]
+    .iter()
+    .filter_map(|key| event.payload.get(*key)?.as_str())
+    .collect();
     format!(
         "{:>5}  {:.3}  {:<18} {:<30} {}  {}",
         link.sequence,

@@ -29,7 +29,7 @@ pub(super) fn lines(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
         flaky_tests(chronicle, paint),
         not_passed(chronicle, paint),
         gates(chronicle, paint),
-        environments::brief(chronicle.environments(), paint),
+        environments(chronicle, paint),
         whereabouts(chronicle, paint),
     ];
     let mut lines = vec![String::new(), headline(chronicle, paint)];
@@ -214,6 +214,14 @@ fn gates(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
         lines.insert(0, paint.strong("Stages and gates"));
     }
     lines
+}
+
+/// The environments, unless the run was about one of them, which is told by then.
+fn environments(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
+    match chronicle.environment {
+        Some(_) => Vec::new(),
+        None => environments::brief(chronicle.environments(), paint),
+    }
 }
 
 /// How long a gate took in this run.

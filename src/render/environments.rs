@@ -114,3 +114,61 @@ fn head(verdict: &EnvironmentVerdict, width: usize, paint: Paint) -> String {
         paint.gate(status, word(verdict))
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::delivery::approval::ApprovalVerdict;
+    use crate::domain::reason::{Reason, ReasonCode};
+    use crate::domain::record::payload::Decision;
+
+    fn person(by: &str, objection: Option<ReasonCode>) -> PersonVerdict {
+        PersonVerdict {
+            by: by.to_owned(),
+            decision: Decision::Approved,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            comment: "ship\u{1b}[2J it\nnow".to_owned(),
+            objection: objection.map(|code| Reason::new(code, "no")),
+        }
+    }
+
+    fn verdict(codes: &[ReasonCode]) -> EnvironmentVerdict {
+        EnvironmentVerdict {
+            id: "production".parse().unwrap(),
+            eligible: codes.is_empty(),
+            reasons: codes
+                .iter()
+                .map(|code| Reason::new(*code, "why not"))
+                .collect(),
+            approvals: Some(ApprovalVerdict {
+                required: 1,
+                people: vec![
+                    person("bob", None),
+                    person("eve", Some(ReasonCode::NotAnApprover)),
+                ],
+                reasons: Vec::new(),
+            }),
+        }
+    }
+
+    #[test]
+    fn an_open_environment_names_everyone_who_decided() {
+        let shown = lines(&verdict(&[]), Paint::plain()).join("\n");
+        assert!(shown.starts_with("✓ production  eligible\n"), "{shown}");
+        assert!(shown.contains("bob approved: ship"), "{shown}");
+        assert!(
+            shown.contains("eve approved, which does not count"),
+            "{shown}"
+        );
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
+
+    #[test]
+    fn a_shut_environment_says_why() {
+        let codes = [ReasonCode::GateFailed, ReasonCode::ApprovalMissing];
+        let shown = brief(&[verdict(&codes)], Paint::plain());
+        let line = "  ⏸ production  not eligible  why not (gate_failed) and 1 more";
+        assert_eq!(shown, ["Environments", line]);
+        assert_eq!(brief(&[], Paint::plain()), Vec::<String>::new());
+    }
+}

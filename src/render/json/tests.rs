@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::delivery::environment::Environment;
 use crate::domain::ids::CheckRef;
 use crate::domain::quality::share::Ratio;
 use crate::domain::reason::ReasonCode;
@@ -159,4 +160,29 @@ fn measures_and_places_are_told_where_there_are_some() {
     assert_eq!(check["latency"], json!({"p95_ms": 12.5, "requests": 7}));
     assert_eq!(check["image_digest"], format!("sha256:{}", "0".repeat(64)));
     assert!(check.get("tests").is_none() && check.get("findings").is_none());
+}
+
+#[test]
+fn an_environment_says_why_it_is_shut() {
+    let mut script = Script::new(script::stages(&["test: pytest"]));
+    script.policy.environments.push(Environment {
+        id: "production".parse().unwrap(),
+        gates: vec!["test".parse().unwrap()],
+        after: Vec::new(),
+        approvals: None,
+        secrets: Vec::new(),
+        variables: Vec::new(),
+    });
+    let result = script::failing_pytest();
+    script.record(&"test/pytest".parse::<CheckRef>().unwrap(), &result);
+    let (verdict, release) = (script.verdict(), script::release());
+    let found = status(&StatusView {
+        release: &release,
+        dirty: false,
+        verdict: &verdict,
+    });
+    let expected = json!([{"id": "production", "eligible": false, "reasons": [
+        {"code": "gate_failed", "gate": "test"}
+    ]}]);
+    assert!(holds(&found["environments"], &expected), "{found:#}");
 }

@@ -29,7 +29,7 @@ fn any_line() -> impl Strategy<Value = String> {
 }
 
 fn any_history() -> impl Strategy<Value = Vec<String>> {
-    let base = vec![
+    let base = [
         "gate G0 passed".to_owned(),
         "deployed staging passed 9".to_owned(),
         "alice approved p 10 author=erin".to_owned(),
