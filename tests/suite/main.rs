@@ -6,6 +6,8 @@
     reason = "a test says what it expects by unwrapping"
 )]
 
+mod across_jobs;
+mod action_faults;
 mod action_file;
 mod bad_input;
 mod container;
@@ -14,6 +16,7 @@ mod evidence;
 mod fake_github;
 mod github_client;
 mod github_faults;
+mod jobs;
 mod ledger;
 mod masking;
 mod network;
@@ -26,6 +29,7 @@ mod promote;
 mod record;
 mod reference;
 mod release;
+mod reporting;
 mod results;
 mod runner;
 mod status;

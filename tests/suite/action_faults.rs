@@ -1,0 +1,103 @@
+//! GitHub in trouble: a verdict is never better than without the fault, nothing is posted twice,
+//! and what could not be posted is said.
+
+use crate::fake_github::{ALWAYS, FakeGitHub, Fault};
+use crate::jobs::{Job, posted};
+use crate::project::Project;
+
+const TWO: &str = r#"
+pipeline:
+  lint: { checks: { ruff: { run: "true" } } }
+  test: { checks: { pytest: { run: "true" } } }
+"#;
+
+const CHECK_RUNS: &str = "/repos/acme/shop/check-runs";
+const LISTED: &str = "/repos/acme/shop/commits/*/check-runs";
+const ARTIFACTS: &str = "/repos/acme/shop/actions/runs/*/artifacts";
+const DOWNLOAD: &str = "/repos/acme/shop/actions/artifacts/*/zip";
+
+fn scene() -> (FakeGitHub, Project) {
+    let github = FakeGitHub::start();
+    let project = Project::new(TWO);
+    github.commit(&project.head(), "alice");
+    github.workflow_run(77, "push", &project.head(), "alice");
+    (github, project)
+}
+
+fn faults() -> Vec<(&'static str, Fault)> {
+    vec![
+        ("401", Fault::status(401)),
+        ("403", Fault::status(403)),
+        ("404", Fault::status(404)),
+        ("409", Fault::status(409)),
+        ("422", Fault::status(422)),
+        ("429", Fault::limited(429, 1)),
+        ("500", Fault::status(500)),
+        ("502", Fault::status(502)),
+        ("reset", Fault::reset()),
+        ("cut body", Fault::cut_body()),
+        ("wrong JSON", Fault::wrong_json()),
+    ]
+}
+
+#[test]
+fn a_gate_never_opens_on_what_could_not_be_looked_up() {
+    for (name, path) in [("list", LISTED), ("artifacts", ARTIFACTS), ("download", DOWNLOAD)] {
+        for (fault_name, fault) in faults() {
+            let (github, project) = scene();
+            Job::new(&github, &project, 77).uses("gate: lint").expect(0);
+            github.fail("GET", path, fault, ALWAYS);
+            let acted = Job::new(&github, &project, 77).uses("gate: test");
+            let code = acted.outcome.code;
+            assert!(matches!(code, Some(3 | 4)), "{name} {fault_name}: {code:?} {}", acted.outcome.all());
+            let told = posted(&github);
+            assert!(!told.contains("test=success"), "{name} {fault_name}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_verdict_that_could_not_be_told_is_no_success() {
+    for (name, fault) in faults() {
+        let (github, project) = scene();
+        github.fail("POST", CHECK_RUNS, fault, ALWAYS);
+        let acted = Job::new(&github, &project, 77).uses("gate: lint");
+        // Whoever may only read is told in the summary and by the exit code.
+        let expect = if name == "403" { 0 } else { 4 };
+        assert_eq!(acted.outcome.code, Some(expect), "{name}: {}", acted.outcome.all());
+        let said = acted.outcome.all() + &acted.step.summary();
+        assert!(said.contains("check run"), "{name}: {said}");
+        assert_eq!(posted(&github), "", "{name}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_lost_posts_nothing_twice() {
+    for (name, fault) in [
+        ("500", Fault::status(500)),
+        ("502", Fault::status(502)),
+        ("reset", Fault::reset()),
+        ("cut body", Fault::cut_body()),
+        ("wrong JSON", Fault::wrong_json()),
+    ] {
+        for fault in [fault.clone(), fault.after()] {
+            let (github, project) = scene();
+            github.fail("POST", CHECK_RUNS, fault, 1);
+            Job::new(&github, &project, 77).uses("gate: lint").expect(0);
+            assert_eq!(posted(&github), "tollgate / lint=success", "{name}");
+        }
+    }
+}
+
+#[test]
+fn evidence_that_could_not_be_uploaded_is_said() {
+    for method in ["CreateArtifact", "FinalizeArtifact"] {
+        let (github, project) = scene();
+        let path = format!("/twirp/github.actions.results.api.v1.ArtifactService/{method}");
+        github.fail("POST", &path, Fault::status(403), ALWAYS);
+        let job = Job::new(&github, &project, 77);
+        let acted = job.uses("gate: lint");
+        acted.expect(4).says("the evidence was not uploaded");
+        assert!(job.checkout.exists(".tollgate/runs"));
+    }
+}
