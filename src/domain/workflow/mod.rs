@@ -6,6 +6,8 @@ pub mod expression;
 mod syntax;
 pub mod template;
 
+use std::collections::BTreeSet;
+
 /// A text and the line, from 1, on which it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
@@ -157,11 +159,11 @@ impl Workflow {
 
     /// The jobs that a job waits for, directly or through others.
     pub fn before(&self, job: &Job) -> Vec<&Job> {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         let mut found: Vec<&Job> = Vec::new();
         let mut open: Vec<&Text> = job.needs.iter().collect();
         while let Some(needed) = open.pop() {
-            let is_known = found.iter().any(|known| known.id == needed.text);
-            if let Some(next) = self.job(&needed.text).filter(|_| !is_known) {
+            if let Some(next) = self.job(&needed.text).filter(|_| seen.insert(&needed.text)) {
                 open.extend(&next.needs);
                 found.push(next);
             }

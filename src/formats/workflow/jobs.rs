@@ -3,15 +3,22 @@
 use std::rc::Rc;
 
 use super::parts::line_of;
-use super::{Reader, entry, line};
+use super::{Reader, entry, line, malformed};
 use crate::domain::workflow::{Job, Matrix, Step, Text};
 use crate::formats::ReadError;
 use crate::formats::tree::{Entry, Node};
+
+/// The most jobs of one workflow; who waits for whom is looked at for each.
+const MOST_JOBS: usize = 1000;
 
 impl Reader {
     pub(super) fn jobs(&mut self, node: &Node) -> Result<Vec<Job>, ReadError> {
         let mut jobs = Vec::new();
         for entry in self.map(node, "`jobs`")? {
+            if jobs.len() == MOST_JOBS {
+                let message = format!("it has more than {MOST_JOBS} jobs; is this a workflow?");
+                return Err(malformed(entry.line, message));
+            }
             jobs.push(self.job(entry)?);
         }
         Ok(jobs)

@@ -147,6 +147,8 @@ fn anchors_work_and_bombs_do_not() {
     let jobs: String = (0..1000).map(|n| format!("  j{n}: *job\n")).collect();
     let bomb = format!("on: push\njobs:\n  a: &job\n    steps:\n{steps}{jobs}");
     assert!(refused(&bomb).contains("aliases"));
+    let many: String = (0..1001).map(|n| format!("  j{n}: {{}}\n")).collect();
+    assert!(refused(&format!("on: push\njobs:\n{many}")).contains("more than 1000 jobs"));
     let long = format!(
         "on: push\njobs:\n  a: &job\n    name: {}\n{jobs}",
         "x".repeat(500_000)

@@ -109,6 +109,37 @@ fn rules_have_names_of_their_own_and_whole_sentences() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn no_workflow_makes_a_rule_panic(
+        parts in proptest::collection::vec(0_usize..PARTS.len(), 0..12),
+        script in "(tollgate |run |promote |lint |-C |--only|=|x|\"|'|\\$\\{\\{|\\}\\}|\\||&| |\\\\|<<|#){0,12}",
+    ) {
+        let mut text = "on: {pull_request: , workflow_run: }\njobs:\n  a: {steps: [{run: tollgate run lint}]}\n  b:\n".to_owned();
+        let mut parts = parts;
+        parts.sort_unstable();
+        parts.dedup();
+        text.extend(parts.into_iter().map(|part| format!("    {}\n", PARTS[part])));
+        let script = serde_json::to_string(&script).unwrap();
+        text.push_str(&format!("    steps: [{{id: s, run: {script}, continue-on-error: true}}]\n"));
+        proptest::prop_assert!(!examine(&with_workflow(audit(), &text)).is_empty());
+    }
+}
+
+/// Lines of a job, each of which may be there.
+const PARTS: [&str; 10] = [
+    "needs: [a, b, c]",
+    "if: always() && needs.a.result != 'x'",
+    "environment: ${{ matrix.e || 'production' }}",
+    "continue-on-error: ${{ matrix.e }}",
+    "timeout-minutes: 1e9",
+    "runs-on: ubuntu-latest",
+    "permissions: {checks: write}",
+    "concurrency: {cancel-in-progress: true}",
+    "strategy: {matrix: {e: [production, true]}}",
+    "env: {T: '${{ github.token }}'}",
+];
+
 #[test]
 fn findings_stand_by_severity_then_place_and_once() {
     let text = "on: push\njobs:\n  a:\n    steps:\n      - uses: b/c@v1\n      - uses: b/c@v1\n      - run: tollgate promote production\n";
