@@ -42,7 +42,7 @@ pub struct Project {
     /// Where the root lies within the repository: empty, or `services/shop`.
     pub directory: String,
     /// Where results lie instead of where the policy says.
-    results_from: Vec<ResultsFrom>,
+    pub(super) results_from: Vec<ResultsFrom>,
 }
 
 /// Where the results of one kind lie, for one check, or for every check of some gates that has

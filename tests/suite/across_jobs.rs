@@ -65,8 +65,13 @@ fn a_job_after_a_skipped_one_is_refused() {
     Job::new(&github, &project, 77)
         .uses("command: record, check: lint/ruff, outcome: skipped")
         .expect(1);
-    gate(&github, &project, "test").expect(3).says("lint is failed");
-    assert_eq!(posted(&github), "tollgate / lint=failure tollgate / test=action_required");
+    gate(&github, &project, "test")
+        .expect(3)
+        .says("lint is failed");
+    assert_eq!(
+        posted(&github),
+        "tollgate / lint=failure tollgate / test=action_required"
+    );
 }
 
 #[test]
@@ -74,13 +79,20 @@ fn a_failed_job_is_run_again_in_the_next_attempt() {
     let (github, project) = scene(SIX);
     let record = |attempt, outcome: &str| {
         let inputs = format!("command: record, check: lint/ruff, outcome: {outcome}");
-        Job::new(&github, &project, 77).attempt(attempt).uses(&inputs).outcome.code
+        Job::new(&github, &project, 77)
+            .attempt(attempt)
+            .uses(&inputs)
+            .outcome
+            .code
     };
     assert_eq!(record(1, "failure"), Some(1));
     gate(&github, &project, "test").expect(3);
     github.rerun(77, "alice");
     assert_eq!(record(2, "success"), Some(0));
-    Job::new(&github, &project, 77).attempt(2).uses("gate: test").expect(0);
+    Job::new(&github, &project, 77)
+        .attempt(2)
+        .uses("gate: test")
+        .expect(0);
 }
 
 #[test]
@@ -92,7 +104,9 @@ fn an_artifact_that_was_changed_is_refused() {
         let middle = artifact.bytes.len() / 2;
         artifact.bytes[middle] ^= 1;
     });
-    gate(&github, &project, "test").expect(3).says("lint is not proven");
+    gate(&github, &project, "test")
+        .expect(3)
+        .says("lint is not proven");
 }
 
 #[test]
@@ -181,10 +195,18 @@ fn an_artifact_that_is_gone_is_made_again_by_running_its_job_again() {
     gate(&github, &project, "lint").expect(0);
     let name = github.artifacts()[0].name.clone();
     github.change_artifact(&name, |artifact| artifact.is_expired = true);
-    gate(&github, &project, "test").expect(3).says("it has expired");
+    gate(&github, &project, "test")
+        .expect(3)
+        .says("it has expired");
     github.rerun(77, "alice");
-    Job::new(&github, &project, 77).attempt(2).uses("gate: lint").expect(0);
-    Job::new(&github, &project, 77).attempt(2).uses("gate: test").expect(0);
+    Job::new(&github, &project, 77)
+        .attempt(2)
+        .uses("gate: lint")
+        .expect(0);
+    Job::new(&github, &project, 77)
+        .attempt(2)
+        .uses("gate: test")
+        .expect(0);
 }
 
 #[test]
@@ -221,8 +243,15 @@ fn a_fork_takes_over_within_its_run_and_writes_nothing() {
 fn when_nothing_can_be_looked_up_nothing_opens() {
     let (github, project) = scene(SIX);
     gate(&github, &project, "lint").expect(0);
-    github.fail("GET", "/repos/acme/shop/commits/*/check-runs*", Fault::status(403), 99);
-    gate(&github, &project, "test").expect(3).says("checks: read");
+    github.fail(
+        "GET",
+        "/repos/acme/shop/commits/*/check-runs*",
+        Fault::status(403),
+        99,
+    );
+    gate(&github, &project, "test")
+        .expect(3)
+        .says("checks: read");
 }
 
 #[test]
@@ -233,7 +262,9 @@ fn a_workspace_that_is_kept_needs_no_download() {
     let before = github.journal().len();
     job.uses("gate: test").expect(0);
     let after = github.journal();
-    let downloads = after[before..].iter().filter(|call| call.line().contains("/zip"));
+    let downloads = after[before..]
+        .iter()
+        .filter(|call| call.line().contains("/zip"));
     assert_eq!(downloads.count(), 0);
     let _ = (json!({}), Level::Read);
 }

@@ -42,16 +42,27 @@ fn faults() -> Vec<(&'static str, Fault)> {
 
 #[test]
 fn a_gate_never_opens_on_what_could_not_be_looked_up() {
-    for (name, path) in [("list", LISTED), ("artifacts", ARTIFACTS), ("download", DOWNLOAD)] {
+    for (name, path) in [
+        ("list", LISTED),
+        ("artifacts", ARTIFACTS),
+        ("download", DOWNLOAD),
+    ] {
         for (fault_name, fault) in faults() {
             let (github, project) = scene();
             Job::new(&github, &project, 77).uses("gate: lint").expect(0);
             github.fail("GET", path, fault, ALWAYS);
             let acted = Job::new(&github, &project, 77).uses("gate: test");
             let code = acted.outcome.code;
-            assert!(matches!(code, Some(3 | 4)), "{name} {fault_name}: {code:?} {}", acted.outcome.all());
+            assert!(
+                matches!(code, Some(3 | 4)),
+                "{name} {fault_name}: {code:?} {}",
+                acted.outcome.all()
+            );
             let told = posted(&github);
-            assert!(!told.contains("test=success"), "{name} {fault_name}: {told}");
+            assert!(
+                !told.contains("test=success"),
+                "{name} {fault_name}: {told}"
+            );
         }
     }
 }
@@ -64,7 +75,12 @@ fn a_verdict_that_could_not_be_told_is_no_success() {
         let acted = Job::new(&github, &project, 77).uses("gate: lint");
         // Whoever may only read is told in the summary and by the exit code.
         let expect = if name == "403" { 0 } else { 4 };
-        assert_eq!(acted.outcome.code, Some(expect), "{name}: {}", acted.outcome.all());
+        assert_eq!(
+            acted.outcome.code,
+            Some(expect),
+            "{name}: {}",
+            acted.outcome.all()
+        );
         let said = acted.outcome.all() + &acted.step.summary();
         assert!(said.contains("check run"), "{name}: {said}");
         assert_eq!(posted(&github), "", "{name}");

@@ -101,7 +101,10 @@ impl Acted {
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
             let (found, delimiter) = line.split_once("<<").expect("a here-document");
-            let value: Vec<&str> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+            let value: Vec<&str> = lines
+                .by_ref()
+                .take_while(|line| *line != delimiter)
+                .collect();
             if found == name {
                 return Some(value.join("\n"));
             }

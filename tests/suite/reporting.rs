@@ -1,7 +1,7 @@
 //! What a gate looks like on a commit: check runs, annotations, summary, outputs, artifact.
 
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
+use tollgate::domain::ids::Sha256Digest;
 
 use crate::fake_github::{FakeGitHub, Token};
 use crate::jobs::{Job, posted};
@@ -18,9 +18,14 @@ pipeline:
 fn junit(total: usize, failed: usize) -> String {
     let mut text = String::from("<testsuite name='shop'>\n");
     for case in 0..total {
-        let place = format!("name='case{case}' classname='shop' file='tests/test_shop.py' line='{}'", case + 1);
+        let place = format!(
+            "name='case{case}' classname='shop' file='tests/test_shop.py' line='{}'",
+            case + 1
+        );
         if case >= total - failed {
-            text.push_str(&format!("<testcase {place}><failure message='no {case}'/></testcase>\n"));
+            text.push_str(&format!(
+                "<testcase {place}><failure message='no {case}'/></testcase>\n"
+            ));
         } else {
             text.push_str(&format!("<testcase {place}/>\n"));
         }
@@ -46,13 +51,31 @@ fn a_gate_is_one_check_run_with_totals_and_annotations() {
     acted.expect(1);
     let runs = github.check_runs();
     assert_eq!(posted(&github), "tollgate / test=failure");
-    assert_eq!(runs[0].title.as_deref(), Some("31 tests: 29 passed, 2 failed"));
+    assert_eq!(
+        runs[0].title.as_deref(),
+        Some("31 tests: 29 passed, 2 failed")
+    );
     assert_eq!(runs[0].head_sha, project.head());
-    let places: Vec<_> = runs[0].annotations.iter().map(|annotation| {
-        (annotation["path"].as_str().unwrap(), annotation["start_line"].as_u64().unwrap())
-    }).collect();
-    assert_eq!(places, [("tests/test_shop.py", 30), ("tests/test_shop.py", 31)]);
-    assert!(runs[0].annotations.iter().all(|annotation| annotation["annotation_level"] == "failure"));
+    let places: Vec<_> = runs[0]
+        .annotations
+        .iter()
+        .map(|annotation| {
+            (
+                annotation["path"].as_str().unwrap(),
+                annotation["start_line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [("tests/test_shop.py", 30), ("tests/test_shop.py", 31)]
+    );
+    assert!(
+        runs[0]
+            .annotations
+            .iter()
+            .all(|annotation| annotation["annotation_level"] == "failure")
+    );
 }
 
 #[test]
@@ -69,16 +92,25 @@ fn outputs_say_how_it_ended_and_where_the_proof_lies() {
     let job = Job::new(&github, &project, 77);
     let acted = job.uses("gate: test");
     let output = |name: &str| acted.output(name).unwrap_or_default();
-    assert_eq!((output("status"), output("failed-gate")), ("failed".to_owned(), "test".to_owned()));
-    assert_eq!((output("tests"), output("tests-failed")), ("31".to_owned(), "2".to_owned()));
+    assert_eq!(
+        (output("status"), output("failed-gate")),
+        ("failed".to_owned(), "test".to_owned())
+    );
+    assert_eq!(
+        (output("tests"), output("tests-failed")),
+        ("31".to_owned(), "2".to_owned())
+    );
     let report = output("report");
     assert!(job.checkout.read(&report).contains("case30"), "{report}");
     let manifest = report.replace("summary.md", "manifest.json");
-    let digest = format!("{:x}", Sha256::digest(job.checkout.read(&manifest)));
+    let digest = Sha256Digest::of(job.checkout.read(&manifest).as_bytes()).to_string();
     assert_eq!(output("manifest-sha256"), digest);
     let external_id = github.check_runs()[0].external_id.clone().unwrap();
     let release = output("release-id");
-    assert_eq!(external_id, format!("tollgate:v1:{release}:test:77.1:{digest}"));
+    assert_eq!(
+        external_id,
+        format!("tollgate:v1:{release}:test:77.1:{digest}")
+    );
     let artifact = &github.artifacts()[0];
     assert_eq!(output("artifact-id"), artifact.id.to_string());
     assert!(artifact.name.ends_with(&digest), "{}", artifact.name);
@@ -87,10 +119,15 @@ fn outputs_say_how_it_ended_and_where_the_proof_lies() {
 #[test]
 fn more_annotations_than_a_request_takes_are_added() {
     let (github, project) = scene(130, 120);
-    Job::new(&github, &project, 77).uses("gate: test, annotations: 110").expect(1);
+    Job::new(&github, &project, 77)
+        .uses("gate: test, annotations: 110")
+        .expect(1);
     let runs = github.check_runs();
     assert_eq!(runs[0].annotations.len(), 110);
-    let writes = github.journal().into_iter().filter(|call| call.method != "GET" && call.path.contains("check-runs"));
+    let writes = github
+        .journal()
+        .into_iter()
+        .filter(|call| call.method != "GET" && call.path.contains("check-runs"));
     let methods: Vec<_> = writes.map(|call| call.method.to_string()).collect();
     assert_eq!(methods, ["POST", "PATCH", "PATCH"]);
 }
@@ -98,7 +135,9 @@ fn more_annotations_than_a_request_takes_are_added() {
 #[test]
 fn annotations_can_be_left_out() {
     let (github, project) = scene(5, 5);
-    Job::new(&github, &project, 77).uses("gate: test, annotations: 0").expect(1);
+    Job::new(&github, &project, 77)
+        .uses("gate: test, annotations: 0")
+        .expect(1);
     assert_eq!(github.check_runs()[0].annotations.len(), 0);
 }
 
@@ -117,11 +156,22 @@ fn each_event_is_about_its_commit() {
         ("release", json!({}), &own),
         ("pull_request", pull.clone(), &other),
         ("pull_request_target", pull, &other),
-        ("merge_group", json!({"merge_group": {"head_sha": other}}), &other),
-        ("workflow_run", json!({"workflow_run": {"head_sha": other}}), &other),
+        (
+            "merge_group",
+            json!({"merge_group": {"head_sha": other}}),
+            &other,
+        ),
+        (
+            "workflow_run",
+            json!({"workflow_run": {"head_sha": other}}),
+            &other,
+        ),
     ] {
         github.change(|repository| repository.check_runs.clear());
-        Job::new(&github, &project, 77).event(event, payload).uses("gate: test").expect(0);
+        Job::new(&github, &project, 77)
+            .event(event, payload)
+            .uses("gate: test")
+            .expect(0);
         assert_eq!(&github.check_runs()[0].head_sha, expect, "{event}");
     }
 }
@@ -139,9 +189,14 @@ fn a_second_step_posts_nothing_twice() {
 #[test]
 fn a_gate_can_be_seen_while_it_runs() {
     let (github, project) = scene(3, 0);
-    Job::new(&github, &project, 77).uses("gate: test, checks: live").expect(0);
+    Job::new(&github, &project, 77)
+        .uses("gate: test, checks: live")
+        .expect(0);
     assert_eq!(posted(&github), "tollgate / test=success");
-    let writes = github.journal().into_iter().filter(|call| call.method != "GET" && call.path.contains("check-runs"));
+    let writes = github
+        .journal()
+        .into_iter()
+        .filter(|call| call.method != "GET" && call.path.contains("check-runs"));
     let methods: Vec<_> = writes.map(|call| call.method.to_string()).collect();
     assert_eq!(methods, ["POST", "PATCH"]);
 }
@@ -149,7 +204,9 @@ fn a_gate_can_be_seen_while_it_runs() {
 #[test]
 fn check_runs_can_be_left_out() {
     let (github, project) = scene(3, 0);
-    Job::new(&github, &project, 77).uses("gate: test, checks: off").expect(0);
+    Job::new(&github, &project, 77)
+        .uses("gate: test, checks: off")
+        .expect(0);
     assert_eq!(posted(&github), "");
 }
 
@@ -162,7 +219,9 @@ fn without_the_artifact_service_the_files_stay_and_that_is_said() {
     assert!(acted.step.summary().contains("actions/upload-artifact"));
     assert_eq!(github.artifacts().len(), 0);
     let ghes = Job::new(&github, &project, 77).with("GITHUB_SERVER_URL", "https://git.example");
-    ghes.uses("gate: test, checks: off").expect(0).says("no artifact service");
+    ghes.uses("gate: test, checks: off")
+        .expect(0)
+        .says("no artifact service");
 }
 
 #[test]
@@ -171,7 +230,11 @@ fn the_summary_stays_below_what_github_takes() {
     let acted = Job::new(&github, &project, 77).uses("gate: test");
     acted.expect(1);
     let summary = acted.step.summary();
-    assert!(summary.len() < 1024 * 1024 && summary.contains("test"), "{}", summary.len());
+    assert!(
+        summary.len() < 1024 * 1024 && summary.contains("test"),
+        "{}",
+        summary.len()
+    );
     let run = &github.check_runs()[0];
     assert!(run.summary.as_ref().unwrap().len() <= 65_535);
 }
@@ -180,9 +243,14 @@ fn the_summary_stays_below_what_github_takes() {
 fn a_token_that_may_only_read_falls_back_and_says_so() {
     let (github, project) = scene(3, 1);
     let token = github.token(Token::read_only());
-    let acted = Job::new(&github, &project, 77).token(&token).uses("gate: test");
-    acted.expect(1).says("may not write check runs").says("::error");
-    assert!(acted.step.summary().contains("may not write check runs"));
+    let acted = Job::new(&github, &project, 77)
+        .token(&token)
+        .uses("gate: test");
+    acted
+        .expect(1)
+        .says("may not write check runs")
+        .says("::error");
+    assert!(acted.step.summary().contains("No check run was written"));
 }
 
 #[test]
@@ -192,10 +260,16 @@ fn inputs_that_make_no_sense_run_nothing() {
         ("command: runn", "`command: runn` is none of"),
         ("gate: tset", "did you mean test?"),
         ("gate: test, annotations: many", "`annotations: many`"),
-        ("command: record, check: test/pytest", "needs the input `outcome`"),
+        (
+            "command: record, check: test/pytest",
+            "needs the input `outcome`",
+        ),
         ("gate: test, args: --nope", "--nope"),
     ] {
-        Job::new(&github, &project, 77).uses(inputs).expect(2).says(expect);
+        Job::new(&github, &project, 77)
+            .uses(inputs)
+            .expect(2)
+            .says(expect);
     }
     assert_eq!(github.journal().len(), 0, "{:?}", github.journal());
 }
@@ -205,7 +279,8 @@ fn results_may_lie_elsewhere_than_the_policy_says() {
     let (github, project) = scene(3, 0);
     let job = Job::new(&github, &project, 77);
     job.checkout.write("elsewhere.xml", &junit(7, 0));
-    let acted = job.uses("command: record, check: test/pytest, outcome: success, junit: elsewhere.xml");
+    let acted =
+        job.uses("command: record, check: test/pytest, outcome: success, junit: elsewhere.xml");
     acted.expect(0);
     assert_eq!(acted.output("tests").as_deref(), Some("7"));
 }

@@ -78,6 +78,8 @@ impl World {
                 version: None,
             },
             tree: Tree::Clean,
+            directory: String::new(),
+            results_from: Vec::new(),
             settings,
         };
         let server = MockServer::start().await;

@@ -60,10 +60,18 @@ impl<'a> Posting<'a> {
             let Some(gate) = published.verdict.gate(&choice.gate) else {
                 continue;
             };
-            let run = check_run::check_run(gate, &self.remarks(gate), &self.occasion());
+            let how = match self.request.live.get(&choice.gate) {
+                Some(id) => How::Update {
+                    check_run: *id,
+                    told: None,
+                },
+                None => choice.how.clone(),
+            };
+            let remarks = self.remarks(gate, &how);
+            let run = check_run::check_run(gate, &remarks, &self.occasion());
             let fate = match &published.fallback {
                 Some(why) => Fate::Unsent(why.clone()),
-                None => settle(self.post(choice, &run).await, published),
+                None => settle(self.post(&how, &run).await, published),
             };
             published.gates.push(GateReport {
                 gate: choice.gate.clone(),
@@ -97,19 +105,15 @@ impl<'a> Posting<'a> {
         }
     }
 
-    async fn post(&self, choice: &Choice, run: &CheckRun) -> Result<Fate, GitHubError> {
-        let how = match self.request.live.get(&choice.gate) {
-            Some(id) => How::Update(*id),
-            None => choice.how,
-        };
+    async fn post(&self, how: &How, run: &CheckRun) -> Result<Fate, GitHubError> {
         let id = match how {
             How::Adopt => match self.decided(run).await? {
                 Some(id) => return Ok(Fate::Present(id)),
                 None => self.create(run).await?,
             },
             How::New => self.create(run).await?,
-            How::Update(id) => match self.job.client.update_check_run(id, run).await {
-                Ok(()) => id,
+            How::Update { check_run, .. } => match self.update(*check_run, run).await {
+                Ok(()) => *check_run,
                 // A workflow's token can't always change what it wrote.
                 Err(error) if error.is_certain_refusal() => self.create(run).await?,
                 Err(error) => return Err(error),
@@ -121,6 +125,10 @@ impl<'a> Posting<'a> {
             client.add_annotations(id, run, annotations).await?;
         }
         Ok(Fate::Posted(id))
+    }
+
+    async fn update(&self, check_run: u64, run: &CheckRun) -> Result<(), GitHubError> {
+        self.job.client.update_check_run(check_run, run).await
     }
 
     async fn create(&self, run: &CheckRun) -> Result<u64, GitHubError> {
@@ -141,9 +149,13 @@ impl<'a> Posting<'a> {
     }
 
     /// The remarks of a gate's counting results: from the files of this workspace's runs, else
-    /// what the ledger has.
-    fn remarks(&self, gate: &GateVerdict) -> Vec<Annotation> {
+    /// what the ledger has. GitHub adds them to those that a check run has.
+    fn remarks(&self, gate: &GateVerdict, how: &How) -> Vec<Annotation> {
         let facts = gate.checks.iter().filter_map(|check| check.fact.as_ref());
+        let facts = facts.filter(|fact| match how {
+            How::Update { told, .. } => fact.report.run > *told,
+            How::New | How::Adopt => true,
+        });
         let of_fact = |report: &crate::domain::record::payload::CheckReported| {
             let run = report.run.as_ref();
             let kept = run.and_then(|run| run_files::read_annotations(&self.evidence, run));

@@ -27,15 +27,20 @@ pub(super) struct Choice {
 }
 
 /// How a gate is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum How {
     /// By a new check run.
     New,
     /// By a new check run, unless some job has posted a decided one meanwhile: the results are
     /// those of other jobs.
     Adopt,
-    /// By the check run that an earlier step of this job posted.
-    Update(u64),
+    /// By a check run that this job posted before.
+    Update {
+        /// Which.
+        check_run: u64,
+        /// The run that it told about: its remarks stand there already.
+        told: Option<RunId>,
+    },
 }
 
 /// Chooses.
@@ -55,7 +60,10 @@ fn how(gate: &GateVerdict, asked: &[GateId], known: &Known<'_>) -> Option<How> {
     if let Some(newest) = newest_local_run(&gate.id, known) {
         return match own {
             Some((reported, _)) if reported >= newest => None,
-            Some((_, check_run)) => Some(How::Update(check_run)),
+            Some((reported, check_run)) => Some(How::Update {
+                check_run,
+                told: Some(reported.clone()),
+            }),
             None => Some(How::New),
         };
     }

@@ -57,6 +57,7 @@ async fn act(environment: &BTreeMap<String, String>) -> Result<u8, Failure> {
     let arguments = parse(&inputs)?;
     let mut project = Project::open(settings::from(&arguments.global)?).await?;
     let asked = work::asked(&inputs, &arguments, &project);
+    work::are_known(&arguments, &asked, &project)?; // before anybody is asked about them
     for from in work::results_elsewhere(&arguments, &asked) {
         project.read_results(from)?;
     }

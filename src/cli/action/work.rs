@@ -6,6 +6,7 @@ use super::story::Story;
 use crate::app::failure::{Failure, FailureKind};
 use crate::app::handover::HandedOver;
 use crate::app::install;
+use crate::app::names;
 use crate::app::outcome::Outcome;
 use crate::app::project::{Project, ResultsFrom};
 use crate::app::publish::Live;
@@ -38,6 +39,27 @@ pub(super) fn asked(inputs: &Inputs, arguments: &Arguments, project: &Project) -
         Command::Run(_) if !inputs.gates.is_empty() => inputs.gates.clone(),
         Command::Run(run) => run_command::asked(run, project),
         _ => Vec::new(),
+    }
+}
+
+/// Refuses names that the policy does not have.
+pub(super) fn are_known(
+    arguments: &Arguments,
+    asked: &[GateId],
+    project: &Project,
+) -> Result<(), Failure> {
+    let policy = &project.policy;
+    if let Some(unknown) = asked.iter().find(|gate| policy.gate(gate).is_none()) {
+        return Err(names::unknown_gate(policy, unknown));
+    }
+    match &arguments.command {
+        Command::Record(record) if policy.check(&record.check).is_none() => {
+            Err(names::unknown_check(policy, &record.check))
+        }
+        Command::Promote(promote) => {
+            crate::app::promote::find(policy, &promote.environment).map(drop)
+        }
+        _ => Ok(()),
     }
 }
 

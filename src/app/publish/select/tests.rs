@@ -63,7 +63,7 @@ fn chosen(scene: &Scene) -> Option<How> {
             reasons: Vec::new(),
             checks: Vec::new(),
         }],
-        ..Verdict::default()
+        environments: Vec::new(),
     };
     let facts = Facts {
         checks: scene
@@ -93,7 +93,7 @@ fn chosen(scene: &Scene) -> Option<How> {
     };
     gates(&verdict, &asked, &known)
         .first()
-        .map(|choice| choice.how)
+        .map(|choice| choice.how.clone())
 }
 
 #[test]
@@ -119,7 +119,13 @@ fn a_later_step_changes_what_an_earlier_step_told() {
         check_runs: vec![check_run(5, "r1", false)],
         ..Scene::default()
     };
-    assert_eq!(chosen(&scene), Some(How::Update(5)));
+    assert_eq!(
+        chosen(&scene),
+        Some(How::Update {
+            check_run: 5,
+            told: "r1".parse().ok(),
+        })
+    );
 }
 
 #[test]
