@@ -1,49 +1,35 @@
-//! What Git says about the project, asked through the `git` program.
+//! What Git says about the project.
 //!
-//! The project's directory alone says which repository is meant, so `GIT_DIR` and its kin are
-//! taken out of the environment. Git never asks a person for anything, takes no locks only to
-//! look, speaks English, and reads repositories that belong to another user (as they do in a
-//! container action), because Tollgate runs what the repository says anyway.
+//! The repository is read by a library, so that reading needs no `git` program, starts no process
+//! and executes nothing that the repository names. Only making a tag calls the program, for the
+//! sake of the user's own settings (signing).
 
+mod checkout;
 mod commit;
+mod compare;
 mod error;
+mod program;
 mod remote;
 mod status;
+mod submodules;
 mod tags;
 
-use std::ffi::{OsStr, OsString};
-use std::io;
-use std::os::unix::ffi::OsStrExt as _;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
 
-use tokio::process::Command;
+use gix::Repository as Opened;
+use gix::bstr::ByteSlice as _;
 
 use super::evidence_folder::EvidenceFolder;
 use super::globs::{BadGlob, Globs};
 use crate::domain::release::Repository;
 use crate::domain::run::Tree;
+use checkout::Checkout;
+use compare::Scope;
 
 pub use commit::{Commit, Person};
 pub use error::GitError;
 pub use tags::TagMade;
-
-/// The variables that bind Git to one repository: `git rev-parse --local-env-vars`, without
-/// those that only hold settings.
-const REPOSITORY_VARIABLES: [&str; 12] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-];
 
 /// What Git says when a run starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +93,7 @@ impl Git {
         Self::with_program(root, "git")
     }
 
-    /// The same with another program than `git`.
+    /// The same with another program than `git` for what is to be written.
     pub fn with_program(root: impl Into<PathBuf>, program: impl Into<OsString>) -> Self {
         Self {
             root: root.into(),
@@ -115,127 +101,64 @@ impl Git {
         }
     }
 
-    /// Asks for everything that a run has to know, side by side: four short-lived processes.
+    /// Reads everything that a run has to know. A work tree that can't be compared with the
+    /// commit is dirty, with the reason.
     ///
     /// # Errors
-    /// When there is no Git, no repository or no commit.
+    /// When there is no repository, no work tree or no commit.
     pub async fn snapshot(&self, never_dirt: &NeverDirt) -> Result<Snapshot, GitError> {
-        let (prefix, commit, status, repository) = tokio::join!(
-            self.prefix(),
-            self.commit_at("HEAD"),
-            self.status(),
-            self.repository(),
-        );
-        let prefix = prefix?;
-        Ok(Snapshot {
-            commit: commit?,
-            tree: status::judge(&status?, &prefix, |path| never_dirt.holds(path)),
-            repository: repository?,
-            prefix,
+        let never_dirt = never_dirt.clone();
+        self.read(move |checkout| {
+            Ok(Snapshot {
+                commit: commit::head(&checkout.repository)?,
+                tree: tree(checkout, &never_dirt),
+                repository: origin(&checkout.repository),
+                prefix: checkout.prefix.to_str_lossy().into_owned(),
+            })
         })
+        .await
     }
 
     /// `owner/name` of the remote `origin`; `None` without one, or when its address is no such
     /// pair (a folder on disk, a deeper path).
     ///
     /// # Errors
-    /// When there is no Git or no repository.
+    /// When there is no repository.
     pub async fn repository(&self) -> Result<Option<Repository>, GitError> {
-        let output = self.run(&["remote", "get-url", "origin"]).await?;
-        if !output.status.success() {
-            return match self.failure("remote", &output) {
-                gone @ GitError::NotARepository { .. } => Err(gone),
-                _ => Ok(None),
-            };
-        }
-        let address = String::from_utf8_lossy(&output.stdout);
-        Ok(address.lines().next().and_then(remote::repository))
+        self.read(|checkout| Ok(origin(&checkout.repository))).await
     }
 
     /// The root of the repository's work tree, absolute.
     ///
     /// # Errors
-    /// When there is no Git or no repository.
+    /// When there is no repository or no work tree.
     pub async fn top_level(&self) -> Result<PathBuf, GitError> {
-        let answer = self.ask(&["rev-parse", "--show-toplevel"]).await?;
-        let path = answer.strip_suffix(b"\n").unwrap_or(&answer);
-        Ok(PathBuf::from(OsStr::from_bytes(path)))
+        self.read(|checkout| Ok(checkout.top.clone())).await
     }
 
-    async fn prefix(&self) -> Result<String, GitError> {
-        let answer = self.ask(&["rev-parse", "--show-prefix"]).await?;
-        Ok(String::from_utf8_lossy(&answer)
-            .trim_end_matches(['\n', '\r'])
-            .to_owned())
-    }
-
-    async fn status(&self) -> Result<Vec<u8>, GitError> {
-        let arguments = [
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=all",
-            "--no-renames",
-        ];
-        self.ask(&arguments).await
-    }
-
-    /// Runs Git and gives what it printed; a failure is an error.
-    async fn ask(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
-        let output = self.run(arguments).await?;
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => Err(self.failure(arguments.first().unwrap_or(&""), &output)),
-        }
-    }
-
-    async fn run(&self, arguments: &[&str]) -> Result<Output, GitError> {
-        let arguments: Vec<_> = arguments.iter().map(OsStr::new).collect();
-        self.run_with(&arguments, &[]).await
-    }
-
-    async fn run_with(
+    /// Opens the repository on a thread that may wait, and asks it.
+    async fn read<T: Send + 'static>(
         &self,
-        arguments: &[&OsStr],
-        environment: &[(&str, &str)],
-    ) -> Result<Output, GitError> {
-        let mut command = Command::new(&self.program);
-        for variable in REPOSITORY_VARIABLES {
-            command.env_remove(variable);
-        }
-        command
-            .args(["-c", "safe.directory=*", "-C"])
-            .arg(&self.root)
-            .args(arguments)
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("LC_ALL", "C")
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
-        match command.output().await {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(GitError::NoGit {
-                program: self.program.to_string_lossy().into_owned(),
-            }),
-            output => Ok(output?),
-        }
+        ask: impl FnOnce(&Checkout) -> Result<T, GitError> + Send + 'static,
+    ) -> Result<T, GitError> {
+        let root = self.root.clone();
+        tokio::task::spawn_blocking(move || ask(&Checkout::around(&root)?))
+            .await
+            .unwrap_or_else(|died| Err(GitError::unreadable("some part", died)))
     }
+}
 
-    fn failure(&self, command: &str, output: &Output) -> GitError {
-        let said = String::from_utf8_lossy(&output.stderr);
-        if said.contains("not a git repository") {
-            let root = self.root.clone();
-            return GitError::NotARepository { root };
-        }
-        let message = match said.trim() {
-            "" => output.status.to_string(),
-            said => said.to_owned(),
-        };
-        GitError::Failed {
-            command: command.to_owned(),
-            message,
-        }
+fn tree(checkout: &Checkout, never_dirt: &NeverDirt) -> Tree {
+    match compare::differences(&checkout.repository, Scope::Everything, 0) {
+        Ok(found) => status::judge(&found, &checkout.prefix, |path| never_dirt.holds(path)),
+        Err(error) => Tree::Dirty(GitError::unreadable("the work tree", error).to_string()),
     }
+}
+
+fn origin(repository: &Opened) -> Option<Repository> {
+    let origin = repository.find_remote("origin").ok()?;
+    let address = origin.url(gix::remote::Direction::Fetch)?.to_bstring();
+    remote::repository(&address.to_str_lossy())
 }
 
 #[cfg(test)]

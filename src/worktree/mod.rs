@@ -1,7 +1,7 @@
 //! The project's work tree: its files by glob, their text, and what Git says about it.
 //!
-//! Finding and reading files blocks the thread; call it on a thread that may wait. Git is asked
-//! through the `git` program, so that it sees the repository as its users do.
+//! Finding and reading files blocks the thread; call it on a thread that may wait. The Git
+//! repository is read without the `git` program; only making a tag calls it.
 
 mod evidence_folder;
 pub mod files;

@@ -17,6 +17,7 @@ mod fake_github;
 mod github_client;
 mod github_faults;
 mod jobs;
+mod git;
 mod ledger;
 mod masking;
 mod network;

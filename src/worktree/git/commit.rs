@@ -1,5 +1,9 @@
 //! A commit: who made it, and which version its tags name.
 
+use encoding_rs::{Encoding, UTF_8};
+use gix::bstr::ByteSlice as _;
+use gix::refs::FullName;
+use gix::{ObjectId, Repository};
 use semver::Version;
 
 use super::{Git, GitError};
@@ -33,73 +37,99 @@ impl Git {
     /// # Errors
     /// [`GitError::NoCommit`] when the repository does not have it.
     pub async fn commit(&self, sha: &CommitSha) -> Result<Commit, GitError> {
-        self.commit_at(sha.as_str()).await
-    }
-
-    pub(super) async fn commit_at(&self, revision: &str) -> Result<Commit, GitError> {
-        const FORMAT: &str = "--format=%H%x00%an%x00%ae%x00%cn%x00%ce%x00%D";
-        let arguments = [
-            "log",
-            "--max-count=1",
-            "--no-patch",
-            "--no-show-signature",
-            "--encoding=UTF-8",
-            "--decorate=full",
-            "--decorate-refs=refs/tags/*",
-            FORMAT,
-            revision,
-            "--",
-        ];
-        let answer = self.ask(&arguments).await.map_err(|error| match error {
-            GitError::Failed { message, .. } if is_about_a_missing_commit(&message) => {
-                let revision = revision.to_owned();
-                GitError::NoCommit { revision }
-            }
-            other => other,
-        })?;
-        read_commit(&String::from_utf8_lossy(&answer)).ok_or_else(|| GitError::Unclear {
-            command: "log".to_owned(),
-            message: String::from_utf8_lossy(&answer).into_owned(),
-        })
+        let sha = sha.clone();
+        self.read(move |checkout| commit_at(&checkout.repository, &sha))
+            .await
     }
 }
 
-fn is_about_a_missing_commit(message: &str) -> bool {
-    [
-        "does not have any commits yet",
-        "bad revision",
-        "bad object",
-        "unknown revision",
-        "bad default revision",
-    ]
-    .iter()
-    .any(|text| message.contains(text))
-}
-
-/// Reads the answer to `FORMAT`.
-fn read_commit(answer: &str) -> Option<Commit> {
-    let mut fields = answer.trim_end_matches('\n').split('\0');
-    let sha = fields.next()?.parse().ok()?;
-    let mut person = || {
-        Some(Person {
-            name: fields.next()?.to_owned(),
-            email: fields.next()?.to_owned(),
-        })
+/// The commit that is checked out.
+pub(super) fn head(repository: &Repository) -> Result<Commit, GitError> {
+    let unreadable = |error| GitError::unreadable("HEAD", error);
+    let no_commit = || GitError::NoCommit {
+        revision: "HEAD".to_owned(),
     };
-    let (author, committer) = (person()?, person()?);
-    Some(Commit {
-        sha,
-        author,
-        committer,
-        version: highest_version(fields.next()?),
+    let mut head = repository.head().map_err(unreadable)?;
+    if head.is_unborn() {
+        return Err(no_commit());
+    }
+    match head.peel_to_commit() {
+        Ok(commit) => read_commit(&commit),
+        Err(error) if error.is_not_found() => Err(no_commit()),
+        Err(error) => Err(unreadable(error)),
+    }
+}
+
+fn commit_at(repository: &Repository, sha: &CommitSha) -> Result<Commit, GitError> {
+    let no_commit = || GitError::NoCommit {
+        revision: sha.as_str().to_owned(),
+    };
+    let id = ObjectId::from_hex(sha.as_str().as_bytes()).map_err(|_| no_commit())?;
+    if id.kind() != repository.object_hash() {
+        return Err(no_commit());
+    }
+    let object = repository
+        .try_find_object(id)
+        .map_err(|error| GitError::unreadable(format!("the object {id}"), error))?;
+    let commit = object
+        .ok_or_else(no_commit)?
+        .try_into_commit()
+        .map_err(|_| no_commit())?;
+    read_commit(&commit)
+}
+
+fn read_commit(commit: &gix::Commit<'_>) -> Result<Commit, GitError> {
+    let unreadable = |error| GitError::unreadable(format!("the commit {}", commit.id), error);
+    let encoding = commit.decode().map_err(unreadable)?.encoding;
+    let encoding = encoding.and_then(|label| Encoding::for_label(label));
+    let encoding = encoding.unwrap_or(UTF_8);
+    Ok(Commit {
+        sha: sha_of(commit.id)?,
+        author: person(commit.author().map_err(unreadable)?, encoding),
+        committer: person(commit.committer().map_err(unreadable)?, encoding),
+        version: highest_version(commit)?,
     })
 }
 
-/// The highest plain version, else the highest early one (`v2.0.0-rc.1`), among decorations such as `tag: refs/tags/v1.2.0, tag: refs/tags/latest`.
-fn highest_version(decorations: &str) -> Option<Version> {
-    decorations
-        .split(", ")
-        .filter_map(|decoration| decoration.strip_prefix("tag: refs/tags/v"))
-        .filter_map(|text| Version::parse(text).ok())
-        .max_by(|one, other| (one.pre.is_empty(), one).cmp(&(other.pre.is_empty(), other)))
+fn person(signature: gix::actor::SignatureRef<'_>, encoding: &'static Encoding) -> Person {
+    let signature = signature.trim();
+    let text = |bytes| encoding.decode_without_bom_handling(bytes).0.into_owned();
+    Person {
+        name: text(signature.name),
+        email: text(signature.email),
+    }
+}
+
+pub(super) fn sha_of(id: ObjectId) -> Result<CommitSha, GitError> {
+    id.to_string()
+        .parse()
+        .map_err(|error| GitError::unreadable(format!("the object {id}"), error))
+}
+
+/// The highest plain version, else the highest early one (`v2.0.0-rc.1`), among a commit's tags.
+fn highest_version(commit: &gix::Commit<'_>) -> Result<Option<Version>, GitError> {
+    let mut tags = version_tags(commit.repo)?;
+    tags.sort_by(|(one, _), (other, _)| {
+        (one.pre.is_empty(), one)
+            .cmp(&(other.pre.is_empty(), other))
+            .reverse()
+    });
+    let highest = tags.into_iter().find(|(_, name)| {
+        // A tag that leads nowhere is no tag, for Git too.
+        let reference = commit.repo.find_reference(name);
+        reference.is_ok_and(|mut tag| tag.peel_to_id().is_ok_and(|id| id == commit.id))
+    });
+    Ok(highest.map(|(version, _)| version))
+}
+
+fn version_tags(repository: &Repository) -> Result<Vec<(Version, FullName)>, GitError> {
+    let unreadable = |error| GitError::unreadable("the list of tags", error);
+    let references = repository.references().map_err(unreadable)?;
+    let tags = references.tags().map_err(unreadable)?;
+    let versions = tags.filter_map(Result::ok).filter_map(|tag| {
+        let name = tag.name().as_bstr().strip_prefix(b"refs/tags/v")?;
+        let version = Version::parse(name.to_str().ok()?).ok()?;
+        Some((version, tag.name().to_owned()))
+    });
+    Ok(versions.collect())
 }

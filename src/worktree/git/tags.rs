@@ -1,7 +1,11 @@
 //! Annotated tags of the local repository.
 
-use std::ffi::OsStr;
+use gix::Repository;
+use gix::object::Kind;
+use gix::refs::FullName;
 
+use super::commit::sha_of;
+use super::program::failure;
 use super::{Git, GitError};
 use crate::domain::ids::CommitSha;
 
@@ -22,33 +26,21 @@ pub enum TagMade {
 
 impl Git {
     /// The commit on which a tag stands, whether it is annotated or not; `None` when there is no
-    /// such tag in this clone.
+    /// such tag in this clone, or when it stands on something else than a commit.
     ///
     /// # Errors
-    /// When there is no Git or no repository.
+    /// When there is no repository, or it can't be read.
     pub async fn tag_target(&self, name: &str) -> Result<Option<CommitSha>, GitError> {
-        let revision = format!("refs/tags/{name}^{{commit}}");
-        let arguments = ["rev-parse", "--verify", "--quiet", &revision];
-        let output = self.run(&arguments).await?;
-        if !output.status.success() {
-            return match self.failure("rev-parse", &output) {
-                gone @ GitError::NotARepository { .. } => Err(gone),
-                _ => Ok(None),
-            };
-        }
-        let answer = String::from_utf8_lossy(&output.stdout);
-        let sha = answer.trim().parse().map_err(|_| GitError::Unclear {
-            command: "rev-parse".to_owned(),
-            message: answer.trim().to_owned(),
-        })?;
-        Ok(Some(sha))
+        let name = format!("refs/tags/{name}");
+        self.read(move |checkout| target_of(&checkout.repository, name))
+            .await
     }
 
     /// Makes an annotated tag on a commit, in this clone only. Signing follows the user's own
     /// settings; where Git knows no name and address, Tollgate gives its own.
     ///
     /// # Errors
-    /// When Git refuses and the tag is not there afterwards.
+    /// When there is no `git` program, or it refuses and the tag is not there afterwards.
     pub async fn create_tag(
         &self,
         name: &str,
@@ -65,23 +57,37 @@ impl Git {
             name,
             commit.as_str(),
         ];
-        let arguments = arguments.map(OsStr::new);
-        let output = self.run_with(&arguments, self.identity().await?).await?;
+        let output = self.run(&arguments, self.identity().await?).await?;
         if output.status.success() {
             return Ok(TagMade::New);
         }
         match self.tag_target(name).await? {
             Some(target) => Ok(TagMade::Present(target)),
-            None => Err(self.failure("tag", &output)),
+            None => Err(failure("tag", &output)),
         }
     }
 
     /// What must be added to the environment for Git to know who makes a tag.
     async fn identity(&self) -> Result<&'static [(&'static str, &'static str)], GitError> {
-        let known = self.run(&["var", "GIT_COMMITTER_IDENT"]).await?;
+        let known = self.run(&["var", "GIT_COMMITTER_IDENT"], &[]).await?;
         Ok(match known.status.success() {
             true => &[],
             false => &FALLBACK_IDENTITY,
         })
+    }
+}
+
+fn target_of(repository: &Repository, name: String) -> Result<Option<CommitSha>, GitError> {
+    let unreadable = |error| GitError::unreadable("the tag", error);
+    let Ok(name) = FullName::try_from(name) else {
+        return Ok(None); // what can't be a name names nothing
+    };
+    let Some(mut tag) = repository.try_find_reference(&name).map_err(unreadable)? else {
+        return Ok(None);
+    };
+    let id = tag.peel_to_id().map_err(unreadable)?;
+    match id.object().map_err(unreadable)?.kind {
+        Kind::Commit => sha_of(id.detach()).map(Some),
+        _ => Ok(None),
     }
 }
