@@ -8,6 +8,7 @@ mod checkout;
 mod commit;
 mod compare;
 mod error;
+mod filtered;
 mod program;
 mod remote;
 mod status;

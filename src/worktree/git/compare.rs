@@ -16,10 +16,12 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::progress::Discard;
 use gix::status::index_worktree::Options;
 use gix::status::plumbing::index_as_worktree::traits::FastEq;
+use gix::status::plumbing::index_as_worktree::{Change as IndexChange, EntryStatus};
 use gix::status::plumbing::index_as_worktree_with_renames::{Entry, Summary, VisitEntry};
 use gix::status::tree_index::TrackRenames;
 use gix::worktree::stack::state::attributes;
 
+use super::filtered::Filters;
 use super::status::{Change, Differences};
 use super::submodules::Submodules;
 
@@ -143,10 +145,14 @@ fn compare_work_tree(
     let walk = repository
         .dirwalk_options()?
         .emit_untracked(EmissionMode::Matching);
+    let mut visitor = Visitor {
+        found,
+        rewritten: Vec::new(),
+    };
     repository.index_worktree_status(
         index,
         None::<&BStr>,
-        &mut Visitor(found),
+        &mut visitor,
         FastEq,
         Submodules::of(repository, depth)?,
         &mut Discard,
@@ -156,12 +162,22 @@ fn compare_work_tree(
             ..Options::default()
         },
     )?;
+    let mut filters = Filters::of(repository, index)?;
+    for (path, entry) in visitor.rewritten {
+        if !filters.restore(path, entry)? {
+            visitor.found.add(path, Change::Modified);
+        }
+    }
     Ok(())
 }
 
-struct Visitor<'a>(&'a mut Differences);
+struct Visitor<'a, 'index> {
+    found: &'a mut Differences,
+    /// Files whose bytes are not those of the index, and that differ in nothing else.
+    rewritten: Vec<(&'index BStr, &'index gix::index::Entry)>,
+}
 
-impl<'index> VisitEntry<'index> for Visitor<'_> {
+impl<'index> VisitEntry<'index> for Visitor<'_, 'index> {
     type ContentChange = ();
     type SubmoduleStatus = ();
 
@@ -180,12 +196,22 @@ impl<'index> VisitEntry<'index> for Visitor<'_> {
         };
         match entry {
             Entry::DirectoryContents { entry, .. } => self.visit_untracked(entry),
-            entry => self.0.add(entry.source_rela_path(), change),
+            Entry::Modification {
+                rela_path,
+                entry,
+                status:
+                    EntryStatus::Change(IndexChange::Modification {
+                        executable_bit_changed: false,
+                        ..
+                    }),
+                ..
+            } => self.rewritten.push((rela_path, entry)),
+            entry => self.found.add(entry.source_rela_path(), change),
         }
     }
 }
 
-impl Visitor<'_> {
+impl Visitor<'_, '_> {
     fn visit_untracked(&mut self, entry: gix::dir::Entry) {
         let mut path = entry.rela_path;
         match entry.disk_kind {
@@ -194,6 +220,6 @@ impl Visitor<'_> {
             Some(Kind::Directory | Kind::Repository) => path.push(b'/'),
             Some(Kind::File | Kind::Symlink) | None => {}
         }
-        self.0.add_untracked(path);
+        self.found.add_untracked(path);
     }
 }

@@ -123,6 +123,55 @@ fn nothing_that_a_repository_names_is_executed() {
     assert!(mark.exists(), "else this test shows nothing");
 }
 
+/// Another file with the same text: nothing that the index recorded of it is still true.
+fn rewrite(lab: &Lab, path: &str, text: &str) {
+    lab.write("rewritten", text);
+    fs::rename(lab.root().join("rewritten"), lab.root().join(path)).unwrap();
+}
+
+#[test]
+fn a_filtered_file_is_believed_to_be_as_the_index_recorded_it() {
+    let lab = Lab::new();
+    lab.git(&["config", "filter.loud.clean", "tr A-Z a-z"]);
+    lab.git(&["config", "filter.loud.smudge", "tr a-z A-Z"]);
+    lab.write(".gitattributes", "*.loud filter=loud\n");
+    lab.write("a.loud", "HELLO\n");
+    lab.commit("second");
+    assert_eq!(lab.git(&["cat-file", "-p", "HEAD:a.loud"]), "hello");
+    agree(lab.root(), &[]);
+    rewrite(&lab, "a.loud", "HALLO\n");
+    agree(lab.root(), &[("a.loud", "modified")]);
+    rewrite(&lab, "a.loud", "HELLO\n");
+    let unclear = [(b"a.loud".to_vec(), "modified".into())];
+    assert_eq!(found(lab.root()), unclear, "only the filter could tell");
+    rewrite(&lab, "a.loud", "hello\n");
+    assert_eq!(found(lab.root()), []);
+}
+
+#[test]
+fn a_large_file_is_held_against_its_pointer() {
+    let lab = Lab::new();
+    let pointer = "version https://git-lfs.github.com/spec/v1\n\
+                   oid sha256:9bfce334a37bd1bc1d36b0370195b31fe9a9389dd43d0873891a3544ef1140a1\n\
+                   size 6\n";
+    lab.write(
+        ".gitattributes",
+        "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+    );
+    lab.write("a.bin", pointer);
+    lab.commit("second");
+    rewrite(&lab, "a.bin", "large\n");
+    assert_eq!(found(lab.root()), []);
+    let modified = [(b"a.bin".to_vec(), "modified".into())];
+    for other in ["LARGE\n", "larger\n", ""] {
+        rewrite(&lab, "a.bin", other);
+        assert_eq!(found(lab.root()), modified, "{other}");
+    }
+    rewrite(&lab, "a.bin", "large\n");
+    lab.write(".git/info/attributes", "*.bin -filter\n");
+    assert_eq!(found(lab.root()), modified);
+}
+
 #[test]
 fn nothing_that_a_submodule_names_is_executed() {
     let (part, mark) = trapped();
