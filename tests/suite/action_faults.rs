@@ -40,31 +40,34 @@ fn faults() -> Vec<(&'static str, Fault)> {
     ]
 }
 
-#[test]
-fn a_gate_never_opens_on_what_could_not_be_looked_up() {
-    for (name, path) in [
-        ("list", LISTED),
-        ("artifacts", ARTIFACTS),
-        ("download", DOWNLOAD),
-    ] {
-        for (fault_name, fault) in faults() {
-            let (github, project) = scene();
-            Job::new(&github, &project, 77).uses("gate: lint").expect(0);
-            github.fail("GET", path, fault, ALWAYS);
-            let acted = Job::new(&github, &project, 77).uses("gate: test");
-            let code = acted.outcome.code;
-            assert!(
-                matches!(code, Some(3 | 4)),
-                "{name} {fault_name}: {code:?} {}",
-                acted.outcome.all()
-            );
-            let told = posted(&github);
-            assert!(
-                !told.contains("test=success"),
-                "{name} {fault_name}: {told}"
-            );
-        }
+/// With what is at `path` in trouble, a gate stays shut that requires what was done before.
+fn stays_shut(path: &str) {
+    for (name, fault) in faults() {
+        let (github, project) = scene();
+        Job::new(&github, &project, 77).uses("gate: lint").expect(0);
+        github.fail("GET", path, fault, ALWAYS);
+        let acted = Job::new(&github, &project, 77).uses("gate: test");
+        let code = acted.outcome.code;
+        let said = acted.outcome.all();
+        assert!(matches!(code, Some(3 | 4)), "{name}: {code:?} {said}");
+        let told = posted(&github);
+        assert!(!told.contains("test=success"), "{name}: {told}");
     }
+}
+
+#[test]
+fn a_gate_never_opens_when_check_runs_cannot_be_listed() {
+    stays_shut(LISTED);
+}
+
+#[test]
+fn a_gate_never_opens_when_artifacts_cannot_be_listed() {
+    stays_shut(ARTIFACTS);
+}
+
+#[test]
+fn a_gate_never_opens_when_an_artifact_cannot_be_downloaded() {
+    stays_shut(DOWNLOAD);
 }
 
 #[test]

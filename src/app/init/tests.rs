@@ -1,3 +1,5 @@
+//! What init writes for each language.
+
 use super::*;
 use crate::domain::policy::Policy;
 use crate::policy::{Expansion, Source, load};

@@ -1,3 +1,5 @@
+//! Which gates are reported, one line a scene.
+
 use super::*;
 use crate::domain::check_run::ExternalId;
 use crate::domain::gate::facts::CheckFact;
