@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-use super::args::{PublishArguments, Switch};
-use super::{Context, action, exit};
+use serde_json::{Value, json};
+
+use super::args::{Format, PublishArguments, Switch};
+use super::{Context, action, exit, screen};
 use crate::app::failure::Failure;
 use crate::app::handover;
 use crate::app::job::Job;
 use crate::app::project::Project;
-use crate::app::publish::{self, PublishRequest, Sending};
+use crate::app::publish::{self, ArtifactState, Fate, PublishRequest, Published, Sending};
 use crate::domain::check_run::Ending;
 
 /// Tells GitHub what the ledger says; the exit code is about the telling.
@@ -28,9 +30,14 @@ pub(super) async fn run(
         ending: Ending::Complete,
         live: std::collections::BTreeMap::new(),
     };
-    action::handed_over(&handed)?;
+    if context.format != Format::Json {
+        action::handed_over(&handed)?;
+    }
     let published = publish::publish(&project, &job, &handed, &request).await?;
-    action::published(&job, &published)?;
+    match context.format {
+        Format::Json => screen::print(&format!("{:#}\n", document(&job, &published)))?,
+        Format::Human | Format::Github => action::published(&job, &published)?,
+    }
     Ok(ExitCode::from(match published.faults.first() {
         Some(fault) => exit::code_of_failure(fault.kind),
         None => exit::PASSED,
@@ -49,4 +56,36 @@ fn no_job() -> Failure {
         "call it in a workflow, with `GITHUB_TOKEN: ${{ github.token }}` in the step's `env:`, or \
          as the action with `command: publish`",
     )
+}
+
+/// `tollgate.published/v1`: what was written where.
+fn document(job: &Job, published: &Published) -> Value {
+    let gates = published.gates.iter().map(|report| {
+        let (id, unsent) = match &report.fate {
+            Fate::Posted(id) | Fate::Present(id) => (Some(id), None),
+            Fate::Unsent(why) => (None, Some(why)),
+        };
+        json!({
+            "gate": report.gate, "name": report.name, "title": report.title,
+            "sha": report.head_sha, "check_run": id, "unsent": unsent,
+        })
+    });
+    let artifact = match &published.artifact {
+        ArtifactState::Uploaded {
+            id, name, digest, ..
+        } => {
+            json!({ "id": id, "name": name, "sha256": digest })
+        }
+        ArtifactState::Present { name } => json!({ "name": name }),
+        ArtifactState::Off => Value::Null,
+        ArtifactState::Absent(why) | ArtifactState::Failed(why) => json!({ "unsent": why }),
+    };
+    json!({
+        "schema": "tollgate.published/v1",
+        "manifest_sha256": published.manifest,
+        "gates": gates.collect::<Vec<_>>(),
+        "artifact": artifact,
+        "fallback": published.fallback,
+        "calls": job.usage().calls,
+    })
 }

@@ -163,6 +163,8 @@ reason_codes! {
     TeamUnreadable => "team_unreadable",
     /// GitHub did not say who approved.
     ApprovalsUnreadable => "approvals_unreadable",
+    /// The run that was approved stands on another commit than the release.
+    ApprovalOtherCommit => "approval_other_commit",
     /// GitHub has no such environment; it makes a missing one with no protection.
     EnvironmentMissing => "environment_missing",
     /// GitHub protects the environment less than the policy asks for.

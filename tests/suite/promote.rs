@@ -247,7 +247,7 @@ fn answer(uri: &Uri, reviews: &Mutex<Value>) -> Response {
         ]})
     } else if path.ends_with("/actions/runs/77") {
         let now = jiff::Timestamp::now().to_string();
-        json!({"id": 77, "event": "push", "head_sha": "x", "created_at": now, "actor": {"login": "carol"}})
+        json!({"id": 77, "event": "workflow_run", "head_sha": "x", "created_at": now, "actor": {"login": "carol"}})
     } else if path.ends_with("/actions/runs/77/approvals") {
         reviews.lock().unwrap().clone()
     } else if path.contains("/commits/") {

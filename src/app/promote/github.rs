@@ -23,6 +23,9 @@ pub struct Job {
     run: WorkflowAttempt,
 }
 
+/// The events whose runs stand on another commit than the one that they are about.
+const ABOUT_ANOTHER_COMMIT: [&str; 3] = ["workflow_run", "pull_request", "pull_request_target"];
+
 /// What was seen.
 #[derive(Debug, Default)]
 pub struct Observed {
@@ -178,6 +181,7 @@ impl Asking<'_> {
         else {
             return Ok(());
         };
+        observed.objections.extend(self.other_commit(&run));
         let what = format!("who approved the workflow run {}", run.id);
         let reviews = told(
             client.run_reviews(self.job.run.run).await,
@@ -207,6 +211,21 @@ impl Asking<'_> {
                 .push(self.decision(review, decision, teams, &background));
         }
         Ok(())
+    }
+
+    /// Whoever approves a run approves the commit that it stands on.
+    fn other_commit(&self, run: &WorkflowRun) -> Option<Reason> {
+        let sha = &self.release.sha;
+        let may_differ = ABOUT_ANOTHER_COMMIT.contains(&run.event.as_str());
+        if may_differ || run.head_sha.eq_ignore_ascii_case(sha.as_str()) {
+            return None;
+        }
+        let message = format!(
+            "what was approved is run {} for the commit {}, and the release is {sha}: start the \
+             workflow for that commit or its tag",
+            run.id, run.head_sha
+        );
+        Some(Reason::new(ReasonCode::ApprovalOtherCommit, message))
     }
 
     /// Who made the release, where that matters; `None` where GitHub knows no account for it.

@@ -71,6 +71,16 @@ pub struct Published {
     pub faults: Vec<Failure>,
 }
 
+impl Published {
+    /// The name, title and text of each gate that was reported.
+    pub fn shown(&self) -> Vec<[&str; 3]> {
+        let gates = self.gates.iter();
+        gates
+            .map(|gate| [gate.name.as_str(), &gate.title, &gate.summary])
+            .collect()
+    }
+}
+
 /// What became of a gate's check run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateReport {
@@ -82,6 +92,8 @@ pub struct GateReport {
     pub name: String,
     /// Its title.
     pub title: String,
+    /// What it says, in Markdown.
+    pub summary: String,
     /// The commit it stands on.
     pub head_sha: CommitSha,
     /// How many annotations it has.

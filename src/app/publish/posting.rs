@@ -79,6 +79,7 @@ impl<'a> Posting<'a> {
                 annotations: run.annotations.len(),
                 name: run.name,
                 title: run.title,
+                summary: run.summary,
                 head_sha: run.head_sha,
                 fate,
             });

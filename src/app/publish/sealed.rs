@@ -77,6 +77,12 @@ pub(super) fn local_manifests(project: &Project) -> BTreeMap<Sha256Digest, RunId
         .collect()
 }
 
+/// The folders of the release's runs.
+pub(super) fn folders(project: &Project) -> Vec<PathBuf> {
+    let runs = of_release(project).into_iter();
+    runs.map(|sealed| sealed.path).collect()
+}
+
 /// The runs of the release, the oldest first: their ids sort by time.
 fn of_release(project: &Project) -> Vec<Sealed> {
     let release = project.release.id();

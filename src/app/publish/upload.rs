@@ -1,21 +1,18 @@
-//! The evidence directory as one artifact.
+//! The evidence of the release as one artifact: the folders of its runs, each with a manifest. The
+//! ledger's own file stays; its content travels as a pack that a manifest binds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::sealed::Sealed;
+use super::sealed::{self, Sealed};
 use super::{ArtifactState, PublishRequest};
 use crate::app::handover::parcel;
 use crate::app::job::Job;
 use crate::app::project::Project;
 use crate::github::artifacts::{ArtifactError, Artifacts};
 use crate::store::Archive;
-
-/// Folders of the evidence directory that belong in an artifact. The ledger's own file stays: its
-/// content travels as a pack that the manifest binds.
-const TRAVELS: [&str; 1] = ["runs"];
 
 /// Uploads it, unless there is nowhere to.
 pub(super) async fn send(
@@ -37,7 +34,7 @@ pub(super) async fn send(
             .tempdir_in(project.evidence_directory())
             .map_err(|error| error.to_string())?;
         let file = folder.path().join("artifact.zip");
-        pack(&project.evidence_directory(), &file)?;
+        pack(project, &file)?;
         let artifacts = Artifacts::new(service).map_err(|error| error.to_string())?;
         let expires = artifacts.expiry(Timestamp::now(), days.clamp(1, 400));
         let expires = Some(expires.map_err(|error| error.to_string())?);
@@ -81,11 +78,12 @@ fn longest(sealed: &Sealed) -> u32 {
     days.max().unwrap_or(90)
 }
 
-fn pack(directory: &Path, to: &Path) -> Result<(), String> {
+fn pack(project: &Project, to: &Path) -> Result<(), String> {
+    let root = project.evidence_directory();
     let mut files = Vec::new();
-    for folder in TRAVELS {
-        gather(directory, &directory.join(folder), &mut files)
-            .map_err(|error| format!("{}: {error}", directory.join(folder).display()))?;
+    for folder in sealed::folders(project) {
+        gather(&root, &folder, &mut files)
+            .map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     Archive::pack(&files, to).map_err(|error| error.to_string())
 }

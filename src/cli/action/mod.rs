@@ -107,19 +107,30 @@ impl Step {
     async fn take(&self) -> Result<u8, Failure> {
         let Some(job) = &self.job else {
             told::without_token()?;
-            let work = self.work(&HandedOver::default()).await?;
-            told::end(self, &work, None)?;
-            return Ok(work.code);
+            return match self.work(&HandedOver::default()).await {
+                Ok(work) => told::end(self, &work, None).map(|()| work.code),
+                Err(failure) => self.refuse(&failure),
+            };
         };
         let handed = tokio::select! {
             handed = handover::bring_in(&self.project, job) => handed?,
             () = self.stop.token().cancelled() => return Ok(exit::INTERRUPTED),
         };
         told::handed_over(&handed)?;
-        let work = self.work(&handed).await?;
+        let work = match self.work(&handed).await {
+            Ok(work) => work,
+            Err(failure) => return self.refuse(&failure),
+        };
         let published = self.publish(job, &handed, &work).await?;
         told::end(self, &work, Some((job, &published)))?;
         Ok(code(&work, &published))
+    }
+
+    /// Ends a step that did not do its work: later steps and people are told why.
+    fn refuse(&self, failure: &Failure) -> Result<u8, Failure> {
+        screen::tell_failure(failure, Format::Github);
+        told::refusal(self, failure)?;
+        Ok(exit::code_of_failure(failure.kind))
     }
 
     async fn work(&self, handed: &HandedOver) -> Result<Work, Failure> {

@@ -1,6 +1,7 @@
 //! What people and later steps are told: log lines, the step summary, outputs.
 
 use super::Step;
+use super::inputs::ActionCommand;
 use super::work::Work;
 use crate::app::failure::Failure;
 use crate::app::handover::HandedOver;
@@ -59,6 +60,32 @@ pub(super) fn end(
     }
 }
 
+/// The end of a step that did not do its work.
+pub(super) fn refusal(step: &Step, failure: &Failure) -> Result<(), Failure> {
+    if let Some(file) = &step.files.summary {
+        let document = markdown::refusal(&failure.message, failure.hint.as_deref());
+        step_files::write_summary(file, &document.whole())?;
+    }
+    let Some(file) = &step.files.output else {
+        return Ok(());
+    };
+    let mut outputs = vec![
+        ("release-id", step.project.release.id().to_string()),
+        ("status", GateStatus::Blocked.to_string()),
+        (
+            "failed-gate",
+            step.asked
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        ),
+    ];
+    if step.inputs.command == ActionCommand::Promote {
+        outputs.push(("eligible", false.to_string()));
+    }
+    step_files::write_outputs(file, &outputs)
+}
+
 /// What was written where, in the log.
 pub(in crate::cli) fn published(job: &Job, published: &Published) -> Result<(), Failure> {
     for report in &published.gates {
@@ -109,6 +136,9 @@ fn summary(step: &Step, work: &Work, published: Option<(&Job, &Published)>) -> S
         document = document.followed_by(markdown::summary(&chronicle));
     }
     if let Some((job, published)) = published {
+        if work.story.runs().is_empty() {
+            document = document.followed_by(markdown::gates(&published.shown()));
+        }
         document = document.followed_by(markdown::reporting(&reporting(step, job, published)));
     }
     document.within(STEP_SUMMARY_BYTES, "in the evidence of this step")

@@ -84,18 +84,11 @@ pub(super) async fn perform(
         (ActionCommand::Install, _) => install(step),
         (ActionCommand::Publish, _) => Ok(Outcome::Passed),
         (_, Command::Run(arguments)) => {
-            let reuse = match handed.must_repeat(&step.asked) {
-                true => Reuse::Nothing,
-                false => Reuse::Passed,
-            };
-            let request = run_command::request(arguments.clone());
-            run_gates(
-                step,
-                run::RunRequest { reuse, ..request },
-                &story,
-                live.as_ref(),
-            )
-            .await
+            let mut request = run_command::request(arguments.clone());
+            if handed.must_repeat(&step.asked) {
+                request.reuse = Reuse::Nothing;
+            }
+            run_gates(step, request, &story, live.as_ref()).await
         }
         (_, Command::Record(arguments)) => {
             let outcome = record_command::step_outcome(arguments.outcome);

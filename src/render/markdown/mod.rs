@@ -30,5 +30,23 @@ pub fn summary(chronicle: &Chronicle) -> Document {
     document
 }
 
+/// Why a step did not do its work, and what to do.
+pub fn refusal(message: &str, hint: Option<&str>) -> Document {
+    let mut document = Document::default();
+    let said = [Some(message), hint].into_iter().flatten();
+    document.section("Tollgate did not go on", said.map(escape::inline));
+    document
+}
+
+/// Gates as their check runs show them: name, title and Markdown of each.
+pub fn gates(shown: &[[&str; 3]]) -> Document {
+    let mut document = Document::default();
+    for [name, title, text] in shown {
+        let title = format!("{} · {}", escape::inline(name), escape::inline(title));
+        document.section(&title, [(*text).to_owned()]);
+    }
+    document
+}
+
 #[cfg(test)]
 mod tests;

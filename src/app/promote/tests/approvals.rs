@@ -253,3 +253,26 @@ async fn outside_of_actions_nobody_is_in_a_team() {
     let promoted = world.promote(None).await.unwrap();
     assert_eq!(shown(&promoted).0, "approval_missing not_an_approver");
 }
+
+#[tokio::test]
+async fn an_approval_is_for_the_commit_that_the_run_stands_on() {
+    for (event, expect) in [
+        ("push", "approval_other_commit"),
+        ("workflow_dispatch", "approval_other_commit"),
+        ("workflow_run", "eligible"),
+    ] {
+        let world = World::new(&policy("from: [\"user:bob\"]")).await;
+        let now = Timestamp::now().to_string();
+        let other = body(json!({
+            "id": 77, "event": event, "head_sha": "f".repeat(40), "created_at": now,
+            "actor": {"login": "carol"}
+        }));
+        world.answer(RUN, other).await;
+        world
+            .answer(REVIEWS, reviews(&["bob approved production"]))
+            .await;
+        world.well().await;
+        let (codes, messages) = world.promoted().await;
+        assert_eq!(codes, expect, "{event}: {messages}");
+    }
+}
