@@ -12,7 +12,6 @@
 mod address;
 mod blob;
 mod blocks;
-mod connection;
 mod error;
 mod messages;
 mod rules;

@@ -12,9 +12,10 @@ use super::messages::{
     RunArtifact,
 };
 use super::run_token::BackendIds;
-use super::{ArtifactError, Patience, connection};
+use super::{ArtifactError, Patience};
 use crate::github::context::ArtifactService;
 use crate::retry::Try;
+use crate::transport;
 
 /// What is uploaded.
 pub(super) const ZIP: &str = "application/zip";
@@ -50,7 +51,7 @@ impl Service {
         }
         let no_address = || unusable("ACTIONS_RESULTS_URL is no address with https");
         Ok(Self {
-            client: connection::client().map_err(|error| unusable(&error.to_string()))?,
+            client: transport::client().map_err(|error| unusable(&error.to_string()))?,
             patience: Patience::default(),
             origin: origin(&service.results_url).ok_or_else(no_address)?,
             token: service.token.clone(),
