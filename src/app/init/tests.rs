@@ -1,4 +1,5 @@
 //! What init writes for each language.
+//! What is found in a repository, and what is written for it.
 
 use super::*;
 use crate::domain::policy::Policy;

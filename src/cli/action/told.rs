@@ -27,9 +27,12 @@ pub(super) fn without_token() -> Result<(), Failure> {
 /// What was brought in, and what was not believed.
 pub(in crate::cli) fn handed_over(handed: &HandedOver) -> Result<(), Failure> {
     if handed.imported > 0 {
-        let jobs = handed.imported;
+        let jobs = match handed.imported {
+            1 => "an earlier job".to_owned(),
+            number => format!("{number} earlier jobs"),
+        };
         say(&format!(
-            "results of {jobs} earlier jobs were brought in for this commit"
+            "results of {jobs} were brought in for this commit"
         ))?;
     }
     if let Some(blind) = &handed.blind {

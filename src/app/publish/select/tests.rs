@@ -1,4 +1,5 @@
 //! Which gates are reported, one line a scene.
+//! Which gates a job reports, and how.
 
 use super::*;
 use crate::domain::check_run::ExternalId;

@@ -27,7 +27,7 @@ pub(super) fn check(audit: &Audit) -> Vec<Finding> {
 }
 
 fn problem(uses: &str) -> Option<&'static str> {
-    if uses.starts_with("./") || uses.starts_with("../") {
+    if ["./", "../", "$/"].iter().any(|own| uses.starts_with(own)) {
         return None; // it is part of the commit
     }
     if let Some(image) = uses.strip_prefix("docker://") {

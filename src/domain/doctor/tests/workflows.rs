@@ -293,7 +293,13 @@ fn actions_are_pinned() {
         assert_eq!(of(uses), 1, "{uses}");
     }
     let digest = format!("docker://alpine:3@sha256:{}", "ab".repeat(32));
-    for uses in ["actions/checkout@SHA", "./.github/actions/x", "./", &digest] {
+    for uses in [
+        "actions/checkout@SHA",
+        "./.github/actions/x",
+        "./",
+        "$/x",
+        &digest,
+    ] {
         assert_eq!(of(uses), 0, "{uses}");
     }
     assert_eq!(
