@@ -187,17 +187,11 @@ fn openapi(folder: &Folder, plan: &mut Plan) {
             action: "actions/setup-node",
             with,
         });
-        install(
-            plan,
-            "Redocly CLI",
-            folder,
-            "npm install --global @redocly/cli@2",
-        );
         plan.check(
             Stage::Contract,
             "redocly",
             folder,
-            &format!("redocly lint {file}"),
+            &format!("npx --yes @redocly/cli@2 lint {file}"),
         );
     }
 }
