@@ -6,7 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use tollgate::github::context::ArtifactService;
+use tollgate::github::{ActionsContext, Artifacts};
+use tollgate::store::Archive;
 
 use crate::fake_github::{FakeGitHub, Service, Step};
 use crate::project::Project;
@@ -67,6 +70,13 @@ impl Setting {
             result: serde_json::from_str(last).unwrap_or_default(),
             error: format!("{stdout}{}", String::from_utf8_lossy(&output.stderr)),
         }
+    }
+
+    /// This crate's own client, for a step.
+    fn own(&self, step: &Step) -> Artifacts {
+        let context = ActionsContext::read(&step.environment).unwrap().unwrap();
+        let service: ArtifactService = context.artifacts.expect("the step has the service");
+        Artifacts::new(&service).unwrap()
     }
 
     #[track_caller]
@@ -184,4 +194,92 @@ fn a_name_is_taken_until_it_is_deleted() {
     setting.ok(&["delete", "evidence"]);
     setting.ok(&["upload", "evidence", "up"]);
     assert_eq!(setting.fake.artifacts().len(), 1);
+}
+
+#[tokio::test]
+async fn what_we_upload_it_lists_and_downloads_byte_for_byte() {
+    let setting = Setting::new();
+    setting.project.write("up/deep/report.xml", "<testsuite/>");
+    fs::write(setting.project.path("up/big.bin"), noise(BIG)).unwrap();
+    let (zip, up) = (setting.project.path("up.zip"), setting.project.path("up"));
+    let files = contents(&up).into_keys();
+    let files: Vec<_> = files.map(|name| (name.clone(), up.join(&name))).collect();
+    Archive::pack(&files, &zip).unwrap();
+    let own = setting.own(&setting.step);
+    let uploaded = own.upload("evidence", &zip, None).await.unwrap();
+
+    let other = setting.fake.step(&setting.project, 77, 1);
+    let listed = setting.client(&other, &["list"]).result["artifacts"][0].take();
+    let digest = format!("sha256:{}", uploaded.digest);
+    let expect = json!([uploaded.id, "evidence", uploaded.size, digest]);
+    let found = json!([
+        listed["id"],
+        listed["name"],
+        listed["size"],
+        listed["digest"]
+    ]);
+    assert_eq!(found, expect);
+    let id = uploaded.id.to_string();
+    let said = setting.client(&other, &["download", &id, "down"]);
+    assert!(said.is_ok, "{}", said.error);
+    assert!(contents(&up) == contents(&setting.project.path("down")));
+}
+
+#[tokio::test]
+async fn what_it_uploads_we_list_and_download_byte_for_byte() {
+    let setting = Setting::new();
+    setting.project.write("up/deep/report.xml", "<testsuite/>");
+    fs::write(setting.project.path("up/big.bin"), noise(BIG)).unwrap();
+    let uploaded = setting.ok(&["upload", "evidence", "up"]);
+
+    let own = setting.own(&setting.fake.step(&setting.project, 77, 1));
+    let listed = own.list(None).await.unwrap();
+    let digest = listed[0].digest.unwrap().to_string();
+    let found = json!([listed[0].name, listed[0].id, listed[0].size, digest]);
+    let expect = json!([
+        "evidence",
+        uploaded["id"],
+        uploaded["size"],
+        uploaded["digest"]
+    ]);
+    assert_eq!((listed.len(), found), (1, expect));
+    let zip = setting.project.path("down.zip");
+    let received = own.download("evidence", &zip, 1 << 30).await.unwrap();
+    assert_eq!(received.to_string(), digest);
+    assert!(fs::read(&zip).unwrap() == setting.fake.artifact_zip("evidence"));
+    let mut archive = Archive::open(&zip).unwrap();
+    let up = contents(&setting.project.path("up"));
+    let names: Vec<_> = archive.names().map(str::to_owned).collect();
+    assert_eq!(names.len(), up.len(), "{names:?}");
+    for (name, bytes) in up {
+        let read = archive.read(&name, 1 << 30).unwrap();
+        assert!(read == Some(bytes), "{name}");
+    }
+}
+
+/// What the container action leaves is what another workflow's official client finds.
+#[test]
+fn what_publish_uploads_it_downloads_whole() {
+    let setting = Setting::new();
+    let policy =
+        "version: 1\nproject: shop\npipeline: { lint: { checks: { a: { run: echo good } } } }\n";
+    setting.project.write(".github/tollgate.yml", policy);
+    setting.project.commit("gates");
+    let head = setting.project.head();
+    setting.fake.commit(&head, "alice");
+    setting.fake.change_run(77, |run| run.head_sha = head);
+    let step = setting.fake.step(&setting.project, 77, 1);
+    step.call(&setting.project, "run").run().expect(0);
+    step.call(&setting.project, "publish").run().expect(0);
+    let listed = setting.client(&step, &["list"]).result["artifacts"][0].take();
+    let said = setting.client(&step, &["download", &listed["id"].to_string(), "down"]);
+    assert!(said.is_ok, "{}", said.error);
+    let runs = |folder: &str| contents(&setting.project.path(folder));
+    let (left, found) = (runs(".tollgate/runs"), runs("down/runs"));
+    assert!(
+        left.len() > 3 && left == found,
+        "{:?} {:?}",
+        left.keys(),
+        found.keys()
+    );
 }

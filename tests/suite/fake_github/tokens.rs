@@ -60,7 +60,25 @@ const OF_APPS: [Permission; 8] = [
     Permission::PullRequests,
 ];
 
+impl Permission {
+    /// As `permissions:` of a workflow names it; `None` for one that the fake has no use for.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "actions" => Self::Actions,
+            "checks" => Self::Checks,
+            "contents" => Self::Contents,
+            "pull-requests" => Self::PullRequests,
+            _ => return None,
+        })
+    }
+}
+
 impl Token {
+    /// `GITHUB_TOKEN` of a job with `permissions: {}`.
+    pub(crate) fn powerless() -> Self {
+        Self::of(actions(), &[Permission::Metadata], Level::Read)
+    }
+
     /// `GITHUB_TOKEN` with everything written in `permissions:` of the job.
     pub(crate) fn workflow() -> Self {
         Self::of(actions(), &OF_WORKFLOWS, Level::Write)

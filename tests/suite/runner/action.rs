@@ -11,6 +11,8 @@ pub(crate) struct Action {
     pub(crate) inputs: Vec<(String, String)>,
     /// The names of the outputs, sorted.
     pub(crate) outputs: Vec<String>,
+    /// `runs.image`.
+    pub(crate) image: String,
     /// `runs.entrypoint`.
     pub(crate) entry_point: String,
     /// `runs.args`.
@@ -35,7 +37,7 @@ impl Action {
             outputs: entries(&document["outputs"])
                 .map(|(name, _)| name.clone())
                 .collect(),
-
+            image: text_of(&runs["image"]),
             entry_point: text_of(&runs["entrypoint"]),
             arguments: arguments.collect(),
         }

@@ -79,6 +79,13 @@ impl Engine {
         output.stdout
     }
 
+    /// Builds the image of a context, and gives its name; the name goes with the engine.
+    pub(crate) fn build_image(&self, name: &str, context: &Path) -> String {
+        let tag = format!("{}-{name}", self.image);
+        self.ask(&["build", "--quiet", "--tag", &tag, context.to_str().unwrap()]);
+        tag
+    }
+
     /// As the release workflow does it.
     fn build(&self) {
         let context = TempDir::new().unwrap();
@@ -113,9 +120,11 @@ fn answers() -> bool {
     output.status.success()
 }
 
-/// Takes the image away from the machine's own engine at the end.
+/// Takes the images away from the machine's own engine at the end.
 fn keep_image(image: &str) -> Child {
-    let script = r#"cat >/dev/null; docker image rm --force "$0" >/dev/null 2>&1"#;
+    let script = r#"cat >/dev/null
+        docker image ls --filter "reference=$0*" --format "{{.Repository}}:{{.Tag}}" |
+            xargs --no-run-if-empty docker image rm --force >/dev/null 2>&1"#;
     let mut command = Command::new("bash");
     spawn_keeper(command.args(["-c", script, image]))
 }

@@ -40,13 +40,31 @@ pub(crate) use self::step::Step;
 
 use self::context::Context;
 use self::folders::Folders;
+use crate::fake_github;
 use crate::project::Project;
+
+/// Variables of paths that are a runner's own, and the token, which is no variable of a step.
+const OWN_PLACES: [&str; 9] = [
+    "ACTIONS",
+    "ENV",
+    "EVENT_PATH",
+    "OUTPUT",
+    "PATH",
+    "STATE",
+    "STEP_SUMMARY",
+    "TOKEN",
+    "WORKSPACE",
+];
 
 /// The runner of one job: a fresh workspace, and what steps hand on to later steps.
 pub(crate) struct Runner {
     folders: Folders,
     context: Context,
     handed_on: Mutex<HandedOn>,
+    /// Folders of programs that the machine has, before those of `PATH`.
+    tools: Vec<String>,
+    /// Who the steps on the host run as, if not as the tests.
+    user: Option<u32>,
 }
 
 /// What steps wrote into `GITHUB_ENV` and `GITHUB_PATH`.
@@ -64,17 +82,25 @@ impl Runner {
             context: Context::of_push(&folders, sha),
             folders,
             handed_on: Mutex::default(),
+            tools: Vec::new(),
+            user: None,
         }
     }
 
     /// A job whose first step was `actions/checkout`: the project's last commit, and no other.
     pub(crate) fn checked_out(project: &Project) -> Self {
         let runner = Self::new(&project.head());
+        runner.check_out(project);
+        runner
+    }
+
+    /// `uses: actions/checkout`: the project's last commit, and no other.
+    pub(crate) fn check_out(&self, project: &Project) {
         let source = format!("file://{}", project.root().display());
         let git = |arguments: &[&str]| {
             let output = Command::new("git")
                 .args(arguments)
-                .current_dir(runner.workspace())
+                .current_dir(self.workspace())
                 .env("GIT_CONFIG_GLOBAL", "/dev/null")
                 .env("GIT_CONFIG_SYSTEM", "/dev/null")
                 .output()
@@ -84,7 +110,47 @@ impl Runner {
         git(&["clone", "--quiet", "--depth=1", &source, "."]);
         let address = "https://github.com/acme/shop";
         git(&["remote", "set-url", "origin", address]);
-        runner
+    }
+
+    /// A job of a run on a fake GitHub: the step's event, services and variables, with paths of
+    /// this runner, and the step's token.
+    pub(crate) fn belongs_to(&mut self, step: &fake_github::Step) -> &mut Self {
+        for (name, value) in &step.environment {
+            match (name.strip_prefix("GITHUB_"), name.strip_prefix("ACTIONS_")) {
+                (Some(name), _) if !OWN_PLACES.contains(&name) => {
+                    self.github(&name.to_lowercase(), value)
+                }
+                (_, Some(name)) => self.service(name, value),
+                _ => self,
+            };
+        }
+        self.github("token", &step.environment["GITHUB_TOKEN"]);
+        let event = fs::read_to_string(step.file("GITHUB_EVENT_PATH")).unwrap();
+        let name = &step.environment["GITHUB_EVENT_NAME"];
+        self.event(name, &serde_json::from_str(&event).unwrap())
+    }
+
+    /// Puts a folder of programs before those of the machine.
+    pub(crate) fn tools(&mut self, folder: &str) -> &mut Self {
+        self.tools.push(folder.to_owned());
+        self
+    }
+
+    /// Gives everything that is there to a user without rights, as whom steps on the host run from
+    /// now on. Only root can.
+    pub(crate) fn give_to(&mut self, user: u32) -> &mut Self {
+        let given = Command::new("chown")
+            .args(["--recursive", &format!("{user}:{user}")])
+            .arg(self.folders.path(""))
+            .status();
+        assert!(given.unwrap().success());
+        self.user = Some(user);
+        self
+    }
+
+    /// `github.…`.
+    pub(crate) fn github_context(&self) -> &BTreeMap<String, String> {
+        &self.context.github
     }
 
     /// Sets `github.KEY`, and so `GITHUB_KEY` where there is such a variable.
@@ -135,7 +201,28 @@ impl Runner {
 
     /// The same, not yet started.
     pub(crate) fn uses(&self, inputs: &[(&str, &str)]) -> Step<'_> {
-        Step::of_action(self, inputs)
+        Step::of_action(
+            self,
+            Action::of_this_repository(),
+            engine::engine().image(),
+            inputs,
+        )
+    }
+
+    /// `uses: ./FOLDER`, not yet started: an action of the workspace, in its image.
+    pub(crate) fn uses_local(
+        &self,
+        folder: &str,
+        image: &str,
+        inputs: &[(&str, &str)],
+    ) -> Step<'_> {
+        let file = self.workspace().join(folder).join("action.yml");
+        let action = Action::read(&fs::read_to_string(file).unwrap());
+        assert_eq!(
+            action.image, "Dockerfile",
+            "an image that the runner builds"
+        );
+        Step::of_action(self, action, image, inputs)
     }
 
     /// `uses: docker://IMAGE` with `with: args`, not yet started: the image as such.

@@ -2,7 +2,8 @@
 //! (`ActionRunner.cs`, `ContainerActionHandler.cs`, `DockerCommandManager.cs`, `ScriptHandler.cs`).
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
@@ -24,12 +25,14 @@ pub(crate) struct Step<'a> {
     runner: &'a Runner,
     kind: Kind,
     environment: BTreeMap<String, String>,
+    directory: PathBuf,
     files: CommandFiles,
     warning: Option<String>,
 }
 
 enum Kind {
     Container {
+        image: String,
         entry_point: Option<String>,
         arguments: Vec<String>,
         inputs: Vec<(String, String)>,
@@ -38,10 +41,15 @@ enum Kind {
 }
 
 impl<'a> Step<'a> {
-    pub(super) fn of_action(runner: &'a Runner, inputs: &[(&str, &str)]) -> Self {
-        let action = Action::of_this_repository();
+    pub(super) fn of_action(
+        runner: &'a Runner,
+        action: Action,
+        image: &str,
+        inputs: &[(&str, &str)],
+    ) -> Self {
         let (inputs, warning) = action.inputs(inputs, &runner.context.github);
         let kind = Kind::Container {
+            image: image.to_owned(),
             entry_point: Some(action.entry_point),
             arguments: action.arguments,
             inputs,
@@ -55,6 +63,7 @@ impl<'a> Step<'a> {
     pub(super) fn of_image(runner: &'a Runner, arguments: &[&str]) -> Self {
         let arguments: Vec<_> = arguments.iter().map(|one| (*one).to_owned()).collect();
         let kind = Kind::Container {
+            image: engine().image().to_owned(),
             entry_point: None,
             inputs: vec![("args".to_owned(), arguments.join(" "))],
             arguments,
@@ -72,6 +81,7 @@ impl<'a> Step<'a> {
             runner,
             kind,
             environment: BTreeMap::new(),
+            directory: runner.folders.workspace(),
             files: CommandFiles::new(&runner.folders.command_files(), suffix),
             warning: None,
         }
@@ -83,6 +93,12 @@ impl<'a> Step<'a> {
         let is_own = context.variables().contains_key(name) || name.starts_with("ACTIONS_");
         assert!(!is_own, "{name}: see Runner::github and Runner::service");
         self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// `working-directory:`, from the workspace.
+    pub(crate) fn working_directory(mut self, directory: &str) -> Self {
+        self.directory.push(directory);
         self
     }
 
@@ -106,7 +122,7 @@ impl<'a> Step<'a> {
         if let Some(warning) = &self.warning {
             log.warning(warning);
         }
-        command.current_dir(folders.workspace());
+        command.current_dir(&self.directory);
         Running {
             runner: self.runner,
             files: self.files,
@@ -133,6 +149,7 @@ impl<'a> Step<'a> {
 
     fn docker_run(&self, name: &str) -> Command {
         let Kind::Container {
+            image,
             entry_point,
             arguments,
             inputs,
@@ -158,7 +175,7 @@ impl<'a> Step<'a> {
         for mount in self.mounts() {
             command.args(["-v", &mount]);
         }
-        command.arg(engine().image()).args(arguments);
+        command.arg(image).args(arguments);
         command
     }
 
@@ -198,6 +215,7 @@ impl<'a> Step<'a> {
         let search: Vec<_> = handed_on
             .into_iter()
             .rev()
+            .chain(self.runner.tools.clone())
             .chain([binary.display().to_string()])
             .chain(std::env::var("PATH"))
             .collect();
@@ -212,6 +230,9 @@ impl<'a> Step<'a> {
             .envs(self.variables())
             .envs(self.runner.context.script_variables())
             .env("PATH", search.join(":"));
+        if let Some(user) = self.runner.user {
+            command.uid(user).gid(user);
+        }
         command
     }
 }
