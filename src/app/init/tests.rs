@@ -1,4 +1,3 @@
-//! What init writes for each language.
 //! What is found in a repository, and what is written for it.
 
 use super::*;

@@ -1,4 +1,3 @@
-//! Which gates are reported, one line a scene.
 //! Which gates a job reports, and how.
 
 use super::*;
