@@ -13,6 +13,7 @@ use crate::domain::policy::Policy;
 use crate::domain::reason::Location;
 use crate::domain::release::{Release, Repository};
 use crate::domain::run::Tree;
+use crate::github::Client;
 use crate::policy::{self, Expansion, Lookup, Source};
 use crate::settings::{LedgerAddress, Settings};
 use crate::worktree::git::{GitError, NeverDirt, Snapshot};
@@ -41,6 +42,9 @@ pub struct Project {
     pub tree: Tree,
     /// Where the root lies within the repository: empty, or `services/shop`.
     pub directory: String,
+    /// The line to GitHub of the step that this is, so that every call is counted; without it,
+    /// checks that need one open their own.
+    pub github: Option<Client>,
     /// Where results lie instead of where the policy says.
     pub(super) results_from: Vec<ResultsFrom>,
 }
@@ -81,6 +85,7 @@ impl Project {
             directory: seen.map_or(String::new(), |seen| {
                 seen.prefix.trim_end_matches('/').to_owned()
             }),
+            github: None,
             results_from: Vec::new(),
         })
     }

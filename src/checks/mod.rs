@@ -49,6 +49,8 @@ pub struct Context<'a> {
     pub command_environment: Environment,
     /// Tollgate's own environment variables.
     pub environment: &'a BTreeMap<String, String>,
+    /// The line to GitHub that is open already, where there is one.
+    pub github: Option<&'a Client>,
     /// The release it is about.
     pub release: &'a Release,
     /// How the work tree stands to the release's commit.
@@ -116,6 +118,9 @@ async fn make_tag(context: &Context<'_>, rule: &TagRule) -> CheckResult {
     let refused =
         |message: String| CheckResult::errored(Reason::new(ReasonCode::TagNotMade, message));
     let (commit, state) = (&context.release.sha, context.state);
+    if let Some(client) = context.github {
+        return tag::through_github(rule, commit, state, client).await;
+    }
     let actions = match ActionsContext::read(context.environment) {
         Ok(actions) => actions,
         Err(error) => return refused(error.to_string()),
@@ -133,6 +138,9 @@ async fn make_tag(context: &Context<'_>, rule: &TagRule) -> CheckResult {
 
 /// With the token of the job, or outside of Actions with one of the environment.
 async fn look_at_environment(context: &Context<'_>, rule: &GitHubRule) -> CheckResult {
+    if let Some(client) = context.github {
+        return github_environment::run(rule, client).await;
+    }
     let (api_url, token) = match access(context.environment) {
         Ok(Some(access)) => access,
         Ok(None) => {

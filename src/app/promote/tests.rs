@@ -79,6 +79,7 @@ impl World {
             },
             tree: Tree::Clean,
             directory: String::new(),
+            github: None,
             results_from: Vec::new(),
             settings,
         };

@@ -23,6 +23,7 @@ use crate::domain::release::Release;
 use crate::domain::run::{RunEvent, Tree};
 use crate::domain::status::CheckStatus;
 use crate::exec::{Environment, GRACE, ProcessExec};
+use crate::github::Client;
 
 /// A run that goes on.
 pub struct Session {
@@ -36,6 +37,7 @@ pub struct Session {
     tree: Tree,
     variables: Variables,
     environment: BTreeMap<String, String>,
+    github: Option<Client>,
     exec: ProcessExec,
 }
 
@@ -57,6 +59,7 @@ impl Session {
             tree: project.tree.clone(),
             variables: project.variables(),
             environment: project.settings.environment.clone(),
+            github: project.github.clone(),
             exec: ProcessExec::new(std::env::var_os("PATH").as_deref(), GRACE),
             request,
             stop,
@@ -102,6 +105,7 @@ impl Session {
                 .join(&check.working_directory),
             command_environment: self.command_environment(name, check),
             environment: &self.environment,
+            github: self.github.as_ref(),
             release: &self.release,
             state: &self.tree,
             recorded_digest: self.recorded_digest(check),

@@ -63,8 +63,10 @@ async fn act(environment: &BTreeMap<String, String>) -> Result<u8, Failure> {
     }
     let stop = Stop::new();
     signals::listen(stop.clone())?;
+    let job = Job::find(environment)?;
+    project.github = job.as_ref().map(|job| job.client.clone());
     let step = Step {
-        job: Job::find(environment)?,
+        job,
         files: Job::files(environment)?,
         format: match arguments.global.format {
             Some(FormatArgument::Human) => Format::Human,
