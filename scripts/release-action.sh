@@ -1,29 +1,26 @@
 #!/usr/bin/env bash
-# Makes the commit of a release, in which action.yml names the published image, and puts the tags on
-# it: TAG, and the major tag (v1 for v1.4.0) when TAG is its newest release. So whoever writes
-# `uses: …@v1` or `…@v1.4.0` has an image pulled, and nothing compiled.
+# Makes the commit of a release, in which action.yml names the published image, and puts TAG on it. So
+# whoever writes `uses: …@v1.4.0` has an image pulled, and nothing compiled.
 # release-action.sh TAG IMAGE [REMOTE]; IMAGE is a name with a digest, HEAD is what was built.
 #
 # TAG is moved off the commit that it was first pushed with. That is safe as long as the release is
-# a draft: nobody was told of the tag. Doing it twice makes the same commit and changes nothing.
+# a draft: nobody was told of the tag, and nobody gets it by `@v1` (release-major.sh moves that, once
+# a person has published the release). Doing it twice makes the same commit and changes nothing.
 set -euo pipefail
 . "$(dirname "$0")/say.sh"
 
 tag=$1 image=$2 remote=${3:-origin}
-major=${tag%%.*}
 
 main() {
   [[ $tag =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail "$tag is not a tag vX.Y.Z"
   [[ $image =~ ^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$ ]] ||
     fail "$image does not end in a digest" "NAME@sha256:… is what scripts/release-image.sh prints"
-  local source commit tags
+  local source commit
   source=$(git rev-parse HEAD)
   commit=$(release_commit "$source")
-  tags=("$commit:refs/tags/$tag")
-  ! is_newest || tags+=("$commit:refs/tags/$major")
   expect_tag_of "$source" "$commit"
-  git push --quiet --atomic --force "$remote" "${tags[@]}"
-  say "${tags[*]##*/} now run $image"
+  git push --quiet --force "$remote" "$commit:refs/tags/$tag"
+  say "$tag now runs $image"
   printf '%s\n' "$commit"
 }
 
@@ -54,15 +51,6 @@ rewritten() {
     fail "action.yml of $1 has no single line \`  image: Dockerfile\`"
   sed -e "s|^  image: Dockerfile\$|  image: docker://$image|" \
     -e '/^  # A release points at the published image/d' <<<"$text"
-}
-
-# A pre-release never is, nor is a correction of an older minor version.
-is_newest() {
-  [[ $tag != *-* ]] || return 1
-  local newest
-  newest=$(git ls-remote --tags --refs "$remote" "refs/tags/$major.*" | sed 's|.*refs/tags/||' |
-    grep -xE 'v[0-9]+\.[0-9]+\.[0-9]+' | sort --version-sort | tail -n 1)
-  [ "$(printf '%s\n' "$newest" "$tag" | sort --version-sort | tail -n 1)" = "$tag" ]
 }
 
 # The tag stands where this workflow found it or left it, and nowhere else.

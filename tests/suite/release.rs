@@ -47,6 +47,16 @@ impl Source {
             .unwrap()
     }
 
+    /// Moves the major tag, as a published release does.
+    fn publish(&self, tag: &str) -> Output {
+        Command::new(Path::new(ROOT).join("scripts/release-major.sh"))
+            .arg(tag)
+            .current_dir(self.project.root())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap()
+    }
+
     /// Releases, and gives the commit made.
     fn released(&self, tag: &str) -> String {
         let output = self.release(tag, IMAGE);
@@ -74,13 +84,8 @@ fn a_release_names_the_published_image_and_nothing_else_changes() {
     source.tag("v1.4.0");
     let commit = source.released("v1.4.0");
     assert_eq!(source.image_at(&commit), format!("docker://{IMAGE}"));
-    for tag in ["v1.4.0", "v1"] {
-        assert_eq!(
-            source.tagged(tag).as_deref(),
-            Some(commit.as_str()),
-            "{tag}"
-        );
-    }
+    assert_eq!(source.tagged("v1.4.0").as_ref(), Some(&commit));
+    assert_eq!(source.tagged("v1"), None, "a draft reaches nobody by @v1");
     let changed = source.project.git(&["diff", "--stat", "HEAD", &commit]);
     assert!(
         changed.ends_with("1 file changed, 1 insertion(+), 2 deletions(-)"),
@@ -97,17 +102,29 @@ fn a_release_names_the_published_image_and_nothing_else_changes() {
 }
 
 #[test]
-fn the_major_tag_follows_the_newest_release_only() {
+fn the_major_tag_follows_the_newest_published_release_only() {
     let source = Source::new();
     let mut commits = Vec::new();
     for tag in ["v1.4.0", "v1.10.0", "v1.4.1", "v1.11.0-rc.1", "v2.0.0"] {
         source.project.commit(tag);
         source.tag(tag);
         commits.push(source.released(tag));
+        let output = source.publish(tag);
+        assert!(output.status.success(), "{output:?}");
     }
     assert_eq!(source.tagged("v1").as_ref(), Some(&commits[1]), "v1.10.0");
     assert_eq!(source.tagged("v2").as_ref(), Some(&commits[4]));
     assert_eq!(source.tagged("v1.11.0-rc.1").as_ref(), Some(&commits[3]));
+}
+
+#[test]
+fn a_tag_without_a_published_image_is_no_major_release() {
+    let source = Source::new();
+    source.tag("v1.4.0");
+    for tag in ["v1.4.0", "v1"] {
+        assert!(!source.publish(tag).status.success(), "{tag}");
+    }
+    assert_eq!(source.tagged("v1"), None);
 }
 
 #[test]
