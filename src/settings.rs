@@ -88,7 +88,8 @@ impl FromStr for LedgerAddress {
             Some("") => Err("sqlite: names no file; write sqlite:PATH".to_owned()),
             Some(path) => Ok(Self::Sqlite(PathBuf::from(path))),
             None => Err(format!(
-                "this version keeps its ledger in SQLite only; write sqlite:PATH instead of {text:?}"
+                "this version keeps its ledger in SQLite only; write sqlite:PATH instead of {}",
+                text.split(':').next().unwrap_or_default() // the rest may hold a password
             )),
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::ids::{CheckRef, EnvironmentId, GateId, RunId, Sha256Digest};
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
 use crate::domain::record::payload::{
     ApprovalRecorded, CheckReported, DeploymentFinished, DeploymentStarted, EvidenceRecorded,
-    ReleaseCreated,
+    JobRef, ReleaseCreated,
 };
 use crate::domain::release::Release;
 use crate::settings::ActionsRun;
@@ -33,6 +33,8 @@ pub struct EventWriter {
     pub actor: String,
     /// The run of GitHub Actions that it is part of.
     pub actions: Option<ActionsRun>,
+    /// The workspace in which it works.
+    pub workspace: String,
 }
 
 /// A result counts, or was recorded while its gate was blocked and never will.
@@ -137,6 +139,10 @@ impl EventWriter {
             dirty: self.dirty,
             version: self.release.version.clone(),
             definition: Some(definition),
+            job: self.actions.as_ref().map(|run| JobRef {
+                attempt: format!("{}.{}", run.run_id, run.attempt),
+                workspace: self.workspace.clone(),
+            }),
         }
     }
 
@@ -216,6 +222,7 @@ mod tests {
             run: "r1".parse().unwrap(),
             dirty: true,
             actor: "alice".to_owned(),
+            workspace: "w1".to_owned(),
             actions: actions.map(|(run_id, attempt)| ActionsRun {
                 run_id: run_id.to_owned(),
                 attempt: attempt.to_owned(),

@@ -121,6 +121,11 @@ impl Project {
         }
     }
 
+    /// The project's name in check runs, where it is not the only one of its repository.
+    pub fn name_in_check_runs(&self) -> Option<String> {
+        (!self.directory.is_empty()).then(|| self.policy.project.clone())
+    }
+
     /// The variables that Tollgate sets for this release.
     pub fn variables(&self) -> Variables {
         Variables::of(&self.release, &self.evidence_directory().to_string_lossy())

@@ -80,7 +80,7 @@ impl Recording {
         Ok(Self {
             recorder: Recorder::start(Arc::clone(&ledger), &ledger_path.to_string_lossy()),
             shown_folder: shown(&project.settings.working_directory, place.folder.path()),
-            writer: writer(project, &run),
+            writer: writer(project, &run, directory.workspace().map_err(unwritable)?),
             policy: policy.clone(),
             known_version,
             project: project.policy.project.clone(),
@@ -336,13 +336,14 @@ fn secrets(project: &Project, policy: &Policy) -> Vec<String> {
     redaction::secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
-fn writer(project: &Project, run: &RunId) -> EventWriter {
+fn writer(project: &Project, run: &RunId, workspace: String) -> EventWriter {
     EventWriter {
         release: project.release.clone(),
         run: run.clone(),
         dirty: project.tree.is_dirty(),
         actor: project.settings.actor(),
         actions: project.settings.actions.clone(),
+        workspace,
     }
 }
 

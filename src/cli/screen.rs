@@ -113,6 +113,8 @@ pub(super) fn tell_failure(failure: &Failure, format: Format) {
     }
     let mut text = format!("error: {failure}\n");
     if format == Format::Github {
+        // What others said may be quoted in it, and standard error is read for commands too.
+        text = text.lines().map(|line| github::line(line) + "\n").collect();
         let annotations = match failure.places.as_slice() {
             [] => vec![github::error(&failure.to_string(), None)],
             places => places

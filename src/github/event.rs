@@ -74,6 +74,11 @@ pub struct UnreadableEvent {
 }
 
 impl WorkflowEvent {
+    /// Whether its runs stand on another commit than the one that they report about.
+    pub fn is_about_another_commit(&self) -> bool {
+        matches!(self.name.as_str(), "workflow_run" | "pull_request_target")
+    }
+
     /// Reads the event's file
     /// (<https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>).
     ///

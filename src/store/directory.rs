@@ -1,7 +1,10 @@
 //! The directory itself.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
 
 use super::{RunFolder, RunLock, StoreError};
 use crate::domain::ids::RunId;
@@ -31,6 +34,23 @@ impl EvidenceDirectory {
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Tells this workspace from every other: a random name, made at the first call.
+    ///
+    /// # Errors
+    /// When its file cannot be read or written.
+    pub fn workspace(&self) -> Result<String, StoreError> {
+        let file = self.path.join("workspace");
+        match fs::read_to_string(&file) {
+            Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::at(&file, "read")(error)),
+        }
+        let name = Uuid::new_v4().to_string();
+        fs::write(&file, &name).map_err(StoreError::at(&file, "written"))?;
+        Ok(name)
     }
 
     /// Makes the folder of a new run.

@@ -5,6 +5,7 @@
 //!   .gitignore          keeps all of it out of commits
 //!   ledger.db           the ledger, unless it lies elsewhere
 //!   run.lock            held while a run goes on
+//!   workspace           tells this workspace from those of other jobs
 //!   runs/<id>/          one folder a run
 //!     log.jsonl  summary.md  junit.xml  annotations.json  manifest.json
 //!     evidence/<gate>/<check>/…

@@ -254,6 +254,100 @@ fn when_nothing_can_be_looked_up_nothing_opens() {
         .says("checks: read");
 }
 
+/// Records a check with an outcome, in a job of its own.
+fn record(github: &FakeGitHub, project: &Project, run: u64, said: &str) -> crate::jobs::Acted {
+    let (check, outcome) = said.split_once(' ').unwrap();
+    let inputs = format!("command: record, check: {check}, outcome: {outcome}");
+    Job::new(github, project, run).uses(&inputs)
+}
+
+#[test]
+fn of_the_jobs_of_a_matrix_the_worst_counts() {
+    let (github, project) = scene(SIX);
+    record(&github, &project, 77, "lint/ruff failure").expect(1);
+    record(&github, &project, 77, "lint/ruff success");
+    gate(&github, &project, "test")
+        .expect(3)
+        .says("lint is failed");
+}
+
+#[test]
+fn a_job_of_a_matrix_runs_its_own_checks() {
+    let (github, project) = scene(SIX);
+    gate(&github, &project, "lint").expect(0);
+    let beside = gate(&github, &project, "lint");
+    beside.expect(0);
+    assert!(!beside.outcome.all().contains("passed before"));
+}
+
+#[test]
+fn an_older_pass_does_not_hide_a_newer_failure_that_was_not_uploaded() {
+    let (github, project) = scene(SHARDS);
+    record(&github, &project, 77, "lint/a success").expect(0);
+    record(&github, &project, 77, "lint/b success").expect(0);
+    github.workflow_run(78, "push", &project.head(), "alice");
+    Job::new(&github, &project, 78)
+        .uses("command: record, check: lint/a, outcome: failure, artifact: off")
+        .expect(1);
+    github.workflow_run(79, "push", &project.head(), "alice");
+    let later = record(&github, &project, 79, "lint/b success");
+    later.expect(3).says("newer results of lint");
+    let test = Job::new(&github, &project, 79).uses("gate: test");
+    test.expect(3).says("lint is not proven");
+}
+
+#[test]
+fn a_failure_that_could_not_be_posted_is_not_forgotten() {
+    let (github, project) = scene(SIX);
+    record(&github, &project, 77, "lint/ruff success").expect(0);
+    github.rerun(77, "alice");
+    github.fail(
+        "POST",
+        "/repos/acme/shop/check-runs",
+        Fault::status(502),
+        99,
+    );
+    Job::new(&github, &project, 77)
+        .attempt(2)
+        .uses("command: record, check: lint/ruff, outcome: failure")
+        .expect(4);
+    github.heal();
+    github.workflow_run(78, "push", &project.head(), "alice");
+    let test = Job::new(&github, &project, 78).uses("gate: test");
+    test.expect(3).says("no check run binds the results");
+}
+
+#[test]
+fn one_project_of_a_repository_opens_nothing_for_another() {
+    let github = FakeGitHub::start();
+    let project = Project::empty();
+    for name in ["api", "web"] {
+        let policy = format!("version: 1\nproject: {name}\n{SIX}");
+        project.write(&format!("{name}/.github/tollgate.yml"), &policy);
+    }
+    project.commit("two projects");
+    github.commit(&project.head(), "alice");
+    github.workflow_run(77, "push", &project.head(), "alice");
+    let job = |inputs: &str| Job::new(&github, &project, 77).uses(inputs);
+    job("gate: lint, working-directory: api").expect(0);
+    job("gate: test, working-directory: web").expect(3);
+    job("gate: test, working-directory: api").expect(0);
+    assert_eq!(
+        posted(&github),
+        "tollgate / api / lint=success tollgate / web / test=action_required \
+         tollgate / api / test=success"
+    );
+}
+
+#[test]
+fn a_tree_that_is_not_the_commit_satisfies_nobody() {
+    let (github, project) = scene(SIX);
+    let job = Job::new(&github, &project, 77);
+    job.checkout.write("changed", "");
+    job.uses("gate: lint").expect(0);
+    assert_eq!(posted(&github), "tollgate / lint=action_required");
+}
+
 #[test]
 fn a_workspace_that_is_kept_needs_no_download() {
     let (github, project) = scene(SIX);

@@ -79,11 +79,15 @@ fn a_gate_is_one_check_run_with_totals_and_annotations() {
 }
 
 #[test]
-fn reporting_a_gate_takes_two_calls() {
+fn reporting_a_gate_takes_three_calls() {
     let (github, project) = scene(31, 2);
     let acted = Job::new(&github, &project, 77).uses("gate: test");
-    acted.expect(1).says("2 calls");
-    assert_eq!(github.calls(), 2);
+    acted.expect(1).says("3 calls");
+    assert_eq!(
+        github.calls(),
+        3,
+        "a look before, a look after, and the check run"
+    );
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::domain::check_run::ExternalId;
 use crate::domain::ids::{CommitSha, Sha256Digest};
 use crate::domain::release::ReleaseId;
 use crate::github::client::PostedCheckRun;
+use crate::render::check_run;
 
 /// The app that owns the check runs of a workflow's own token
 /// (<https://docs.github.com/en/actions/concepts/security/github_token>).
@@ -25,6 +28,8 @@ pub struct Anchor {
     pub id: ExternalId,
     /// Whether it is decided.
     pub is_completed: bool,
+    /// When it was decided, or began: what it stands for was recorded before.
+    pub at: Option<Timestamp>,
 }
 
 /// What the check runs of a commit come to.
@@ -36,13 +41,24 @@ pub struct Anchors {
     pub refused: Vec<String>,
 }
 
+/// What check runs must be about to count.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The commit that they stand on.
+    pub commit: &'a CommitSha,
+    /// The release that was judged.
+    pub release: ReleaseId,
+    /// The project in their names, where a repository has several.
+    pub project: Option<&'a str>,
+}
+
 impl Anchors {
     /// Sorts the check runs of a commit.
-    pub fn of(posted: &[PostedCheckRun], commit: &CommitSha, release: ReleaseId) -> Self {
+    pub fn of(posted: &[PostedCheckRun], subject: &Subject<'_>) -> Self {
         let mut anchors = Self::default();
         for run in posted {
             let Some(id) = own_id(run) else { continue };
-            match why_not(run, &id, commit, release) {
+            match why_not(run, &id, subject) {
                 Some(Refusal::Other) => {}
                 Some(Refusal::Because(why)) => anchors
                     .refused
@@ -51,6 +67,7 @@ impl Anchors {
                     check_run: run.id,
                     name: run.name.clone(),
                     is_completed: run.status == "completed",
+                    at: run.completed_at.or(run.started_at),
                     id,
                 }),
             }
@@ -70,18 +87,6 @@ impl Anchors {
         }
         by_run
     }
-
-    /// Whether a manifest may be missing: each of its gates has a check run of a later attempt
-    /// or run, so that nothing newer than what is there can be lost with it.
-    pub fn is_superseded(&self, manifest: Sha256Digest) -> bool {
-        let of_manifest = |anchor: &&Anchor| anchor.id.manifest == manifest;
-        self.trusted.iter().filter(of_manifest).all(|anchor| {
-            self.trusted.iter().any(|other| {
-                other.id.gate == anchor.id.gate
-                    && (other.id.run, other.id.attempt) > (anchor.id.run, anchor.id.attempt)
-            })
-        })
-    }
 }
 
 enum Refusal {
@@ -96,12 +101,7 @@ fn own_id(run: &PostedCheckRun) -> Option<ExternalId> {
     run.name.starts_with("tollgate / ").then_some(id)
 }
 
-fn why_not(
-    run: &PostedCheckRun,
-    id: &ExternalId,
-    commit: &CommitSha,
-    release: ReleaseId,
-) -> Option<Refusal> {
+fn why_not(run: &PostedCheckRun, id: &ExternalId, subject: &Subject<'_>) -> Option<Refusal> {
     let because = |why: String| Some(Refusal::Because(why));
     if !is_of_actions(run) {
         let app = run.app.as_ref().map_or("nobody".to_owned(), |app| {
@@ -111,13 +111,15 @@ fn why_not(
         });
         return because(format!("was made by {app}, not by {ACTIONS_SLUG}"));
     }
+    let commit = subject.commit;
     if !run.head_sha.eq_ignore_ascii_case(commit.as_str()) {
         return because(format!("stands on {}, not on {commit}", run.head_sha));
     }
     if !run.name.ends_with(&format!(" / {}", id.gate)) {
         return because(format!("says that it is about the gate {}", id.gate));
     }
-    (id.release != release).then_some(Refusal::Other)
+    let is_of_another_project = run.name != check_run::name(&id.gate, subject.project);
+    (is_of_another_project || id.release != subject.release).then_some(Refusal::Other)
 }
 
 /// A slug belongs to one app of a server.
@@ -158,6 +160,7 @@ mod tests {
             status: "completed".to_owned(),
             conclusion: Some("success".to_owned()),
             started_at: None,
+            completed_at: None,
             app: Some(App {
                 id: ACTIONS_ID,
                 slug: Some(ACTIONS_SLUG.to_owned()),
@@ -166,7 +169,16 @@ mod tests {
     }
 
     fn of(posted: &[PostedCheckRun]) -> Anchors {
-        Anchors::of(posted, &COMMIT.parse().unwrap(), release())
+        in_project(posted, None)
+    }
+
+    fn in_project(posted: &[PostedCheckRun], project: Option<&str>) -> Anchors {
+        let subject = Subject {
+            commit: &COMMIT.parse().unwrap(),
+            release: release(),
+            project,
+        };
+        Anchors::of(posted, &subject)
     }
 
     fn changed(change: impl FnOnce(&mut PostedCheckRun)) -> Anchors {
@@ -188,8 +200,6 @@ mod tests {
         assert_eq!(anchors.refused, [""; 0]);
         let without_slug = changed(|run| run.app.as_mut().unwrap().slug = None);
         assert_eq!(without_slug.trusted.len(), 1);
-        let in_project = changed(|run| run.name = "tollgate / shop / lint".to_owned());
-        assert_eq!(in_project.trusted.len(), 1);
     }
 
     #[test]
@@ -213,17 +223,16 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_is_superseded_when_each_of_its_gates_is() {
-        let superseded = |ids: &[ExternalId], manifest: u8| {
-            let posted: Vec<_> = ids.iter().map(posted).collect();
-            of(&posted).is_superseded(Sha256Digest::from_bytes([manifest; 32]))
+    fn one_project_of_a_repository_proves_nothing_for_another() {
+        let mut run = posted(&id("lint", 7, 1, 1));
+        run.name = "tollgate / api / lint".to_owned();
+        let trusted = |project| {
+            in_project(std::slice::from_ref(&run), project)
+                .trusted
+                .len()
         };
-        let first = [id("lint", 7, 1, 1), id("test", 7, 1, 1)];
-        assert!(!superseded(&first, 1));
-        let lint_again = [&first[..], &[id("lint", 7, 2, 2)]].concat();
-        assert!(!superseded(&lint_again, 1));
-        let both_again = [&lint_again[..], &[id("test", 9, 1, 3)]].concat();
-        assert!(superseded(&both_again, 1));
-        assert!(!superseded(&both_again, 2));
+        assert_eq!(trusted(Some("api")), 1);
+        assert_eq!(trusted(Some("web")), 0);
+        assert_eq!(trusted(None), 0);
     }
 }

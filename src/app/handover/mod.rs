@@ -9,17 +9,21 @@ pub mod anchors;
 pub mod parcel;
 mod search;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use self::anchors::{Anchor, Anchors};
+use jiff::Timestamp;
+
+use self::anchors::{Anchor, Anchors, Subject};
 use self::parcel::Parcel;
 use self::search::{Find, Search};
-use super::failure::{Failure, FailureKind};
+use super::failure::Failure;
 use super::job::{self, Job};
 use super::ledgers;
 use super::project::Project;
+use crate::domain::gate::Gate;
+use crate::domain::gate::facts::Facts;
 use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
@@ -29,31 +33,46 @@ use crate::store::EvidenceDirectory;
 /// What was brought in, and what could not be.
 #[derive(Debug, Default)]
 pub struct HandedOver {
-    /// The check runs of the commit, as they were before this job reported anything.
+    /// The check runs of the commit, as they were when they were listed.
     pub anchors: Anchors,
     /// How many parcels were imported.
     pub imported: usize,
     /// What people should know, one sentence each.
     pub notes: Vec<String>,
-    /// Gates whose newest proof could not be had, with the reason: what is known of them from
-    /// elsewhere does not count.
+    /// Results that exist and could not be had.
+    missing: Vec<Missing>,
+    /// Gates of which older results are known than some that could not be had: what is known does
+    /// not count.
     pub unproven: BTreeMap<GateId, Failure>,
+    /// Gates that other jobs of this very attempt worked on, such as those of a matrix.
+    pub beside: BTreeSet<GateId>,
     /// Why nothing at all could be looked up.
     pub blind: Option<Failure>,
+}
+
+/// Results that some job recorded and that could not be had.
+#[derive(Debug)]
+struct Missing {
+    /// Of which gate; `None` may be any.
+    gate: Option<GateId>,
+    /// They were recorded before this; `None` where nobody says.
+    before: Option<Timestamp>,
+    /// Why they could not be had.
+    why: Failure,
 }
 
 impl HandedOver {
     /// Refuses when something that the gates require is not proven.
     ///
     /// # Errors
-    /// The first reason, with every gate that it keeps shut.
+    /// The first reason, with the gate that it is about.
     pub fn lets_open(&self, policy: &Policy, asked: &[GateId]) -> Result<(), Failure> {
         let required: Vec<&GateId> = pipeline::with_required(policy, asked)
             .into_iter()
             .map(|gate| &gate.id)
             .filter(|id| !asked.contains(id))
             .collect();
-        self.are_known(&required)
+        self.are_proven(&required)
     }
 
     /// Refuses when one of these gates, or something that they require, is not proven.
@@ -63,11 +82,11 @@ impl HandedOver {
     pub fn proves(&self, policy: &Policy, gates: &[GateId]) -> Result<(), Failure> {
         let all = pipeline::with_required(policy, gates);
         let all: Vec<&GateId> = all.into_iter().map(|gate| &gate.id).collect();
-        self.are_known(&all)
+        self.are_proven(&all)
     }
 
-    fn are_known(&self, required: &[&GateId]) -> Result<(), Failure> {
-        if let (Some(failure), Some(first)) = (&self.blind, required.first()) {
+    fn are_proven(&self, gates: &[&GateId]) -> Result<(), Failure> {
+        if let (Some(failure), Some(first)) = (&self.blind, gates.first()) {
             let mut failure = failure.clone();
             failure.message = format!(
                 "whether {first} passed for this commit can't be looked up: {}",
@@ -75,7 +94,7 @@ impl HandedOver {
             );
             return Err(failure);
         }
-        match required
+        match gates
             .iter()
             .find_map(|id| Some((id, self.unproven.get(*id)?)))
         {
@@ -88,80 +107,169 @@ impl HandedOver {
         }
     }
 
-    /// Whether one of the gates has to be run again, because its newest result is not to be had.
+    /// Whether what is known of one of the gates says nothing for this job: its newest result is
+    /// not to be had, or another job of the same attempt made it, and this one is to make its own.
     pub fn must_repeat(&self, gates: &[GateId]) -> bool {
-        gates.iter().any(|gate| self.unproven.contains_key(gate))
+        let must = |gate| self.unproven.contains_key(gate) || self.beside.contains(gate);
+        gates.iter().any(must)
+    }
+
+    fn look_beside(&mut self, job: &Job, workspace: &str, facts: &Facts) {
+        let attempt = format!("{}.{}", job.attempt.run, job.attempt.attempt);
+        for report in facts.checks.iter().map(|fact| &fact.report) {
+            let is_beside = report
+                .job
+                .as_ref()
+                .is_some_and(|other| other.attempt == attempt && other.workspace != workspace);
+            if is_beside {
+                self.beside.insert(report.gate.clone());
+            }
+        }
+    }
+
+    /// A gate is unproven while one of its checks has no result that is newer than a missing one.
+    fn doubt(&mut self, policy: &Policy, facts: &Facts) {
+        for missing in &self.missing {
+            for gate in policy
+                .gates
+                .iter()
+                .filter(|gate| missing.may_be_of(&gate.id))
+            {
+                if !missing.is_outdated(gate, facts) {
+                    self.unproven.insert(gate.id.clone(), missing.why.clone());
+                }
+            }
+        }
+    }
+}
+
+impl Missing {
+    fn may_be_of(&self, gate: &GateId) -> bool {
+        self.gate.as_ref().is_none_or(|of| of == gate)
+    }
+
+    fn is_outdated(&self, gate: &Gate, facts: &Facts) -> bool {
+        let Some(before) = self.before else {
+            return false;
+        };
+        gate.checks.iter().all(|check| {
+            let mut results = facts
+                .checks
+                .iter()
+                .filter(|fact| fact.report.gate == gate.id);
+            results.any(|fact| fact.report.check == check.id && fact.at > before)
+        })
     }
 }
 
 /// Brings in what earlier jobs recorded for this commit.
 ///
 /// # Errors
-/// Only when this job's own ledger or evidence directory can't be written; what GitHub does not
-/// give is in the answer.
+/// Only when this job's own ledger or evidence directory can't be read or written; what GitHub
+/// does not give is in the answer.
 pub async fn bring_in(project: &Project, job: &Job) -> Result<HandedOver, Failure> {
     let mut handed = HandedOver::default();
+    let name = project.name_in_check_runs();
+    let subject = Subject {
+        commit: job.head_sha(),
+        release: project.release.id(),
+        project: name.as_deref(),
+    };
     match job.client.check_runs(job.head_sha(), None).await {
-        Ok(posted) => {
-            handed.anchors = Anchors::of(&posted, job.head_sha(), project.release.id());
-            handed.notes.clone_from(&handed.anchors.refused);
-        }
+        Ok(posted) => handed.anchors = Anchors::of(&posted, &subject),
         Err(error) => {
             handed.blind = Some(job::failure(&error));
             return Ok(handed);
         }
     }
+    handed.notes.clone_from(&handed.anchors.refused);
     let directory = EvidenceDirectory::open(&project.evidence_directory())
         .map_err(super::recording::unwritable)?;
-    let known = known_manifests(directory.path());
-    let mut search = Search::new(project, job, &directory)?;
+    fetch(project, job, &directory, &mut handed).await?;
+    let facts = match ledgers::of(project).await? {
+        Some(ledger) => ledgers::facts(&*ledger, project.release.id()).await?,
+        None => Facts::default(),
+    };
+    handed.doubt(&project.policy, &facts);
+    let workspace = directory
+        .workspace()
+        .map_err(super::recording::unwritable)?;
+    handed.look_beside(job, &workspace, &facts);
+    Ok(handed)
+}
+
+async fn fetch(
+    project: &Project,
+    job: &Job,
+    directory: &EvidenceDirectory,
+    handed: &mut HandedOver,
+) -> Result<(), Failure> {
+    let mut known = known_manifests(directory.path());
+    let mut search = Search::new(project, job, directory)?;
     for (run, manifests) in handed.anchors.manifests() {
-        for manifest in manifests.difference(&known) {
-            let found = search.find(run, *manifest).await;
-            take(project, &directory, &mut handed, *manifest, found).await?;
+        for manifest in manifests {
+            if !known.contains(&manifest) {
+                let found = search.find(run, manifest).await;
+                take(project, directory, handed, manifest, found, &mut known).await?;
+            }
         }
     }
     if job.is_read_only() {
         for (manifest, found) in search.of_own_run(&known).await {
-            take(project, &directory, &mut handed, manifest, found).await?;
+            take(project, directory, handed, manifest, found, &mut known).await?;
         }
+        return Ok(());
     }
-    Ok(handed)
+    known.extend(
+        handed
+            .anchors
+            .trusted
+            .iter()
+            .map(|anchor| anchor.id.manifest),
+    );
+    for (gate, artifact) in search.unbound(&known) {
+        let why = format!(
+            "no check run binds the results in the artifact `{}`",
+            artifact.name
+        );
+        handed.missing.push(Missing {
+            gate,
+            before: artifact.created_at,
+            why: Failure::blocked(why).hint("re-run the job that uploaded it"),
+        });
+    }
+    Ok(())
 }
 
-/// Imports a parcel, or notes which gates are not proven without it.
+/// Imports a parcel, or notes what is missing without it.
 async fn take(
     project: &Project,
     directory: &EvidenceDirectory,
     handed: &mut HandedOver,
     manifest: Sha256Digest,
     found: Find,
+    known: &mut BTreeSet<Sha256Digest>,
 ) -> Result<(), Failure> {
-    let failure = match found {
+    let why = match found {
         Ok(parcel) => {
             import(project, &parcel).await?;
             remember(directory.path(), manifest, &parcel)?;
+            known.extend(&parcel.included);
             handed.imported += 1;
             return Ok(());
         }
         Err(failure) => failure,
     };
-    handed.notes.push(failure.message.clone());
-    if handed.anchors.is_superseded(manifest) && failure.kind != FailureKind::Unreachable {
-        return Ok(());
-    }
-    let gates: Vec<GateId> = bound_by(&handed.anchors, manifest)
-        .map(|anchor| anchor.id.gate.clone())
-        .collect();
-    for gate in gates {
-        handed.unproven.insert(gate, failure.clone());
+    handed.notes.push(why.message.clone());
+    let of_manifest = |anchor: &&Anchor| anchor.id.manifest == manifest;
+    for anchor in handed.anchors.trusted.iter().filter(of_manifest) {
+        handed.missing.push(Missing {
+            gate: Some(anchor.id.gate.clone()),
+            before: anchor.at,
+            why: why.clone(),
+        });
     }
     Ok(())
-}
-
-fn bound_by(anchors: &Anchors, manifest: Sha256Digest) -> impl Iterator<Item = &Anchor> {
-    let of_manifest = move |anchor: &&Anchor| anchor.id.manifest == manifest;
-    anchors.trusted.iter().filter(of_manifest)
 }
 
 async fn import(project: &Project, parcel: &Parcel) -> Result<(), Failure> {
@@ -178,17 +286,31 @@ async fn import(project: &Project, parcel: &Parcel) -> Result<(), Failure> {
     closed
 }
 
+/// In the folder of an imported parcel: the manifests of all runs in it, one a line.
+const INCLUDED: &str = "included.txt";
+
 /// The manifests that need not be fetched: this workspace's own, and those fetched before.
-fn known_manifests(directory: &Path) -> std::collections::BTreeSet<Sha256Digest> {
+fn known_manifests(directory: &Path) -> BTreeSet<Sha256Digest> {
     let folders = ["runs", "imported"].map(|folder| directory.join(folder));
     let entries = folders
         .iter()
         .filter_map(|folder| fs::read_dir(folder).ok());
-    entries
+    let mut known = BTreeSet::new();
+    for folder in entries
         .flatten()
-        .filter_map(|entry| fs::read(entry.ok()?.path().join("manifest.json")).ok())
-        .map(|text| Sha256Digest::of(&text))
-        .collect()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+    {
+        if let Ok(text) = fs::read(folder.join("manifest.json")) {
+            known.insert(Sha256Digest::of(&text));
+        }
+        let included = fs::read_to_string(folder.join(INCLUDED)).unwrap_or_default();
+        known.extend(
+            included
+                .lines()
+                .filter_map(|line| line.parse::<Sha256Digest>().ok()),
+        );
+    }
+    known
 }
 
 /// Keeps what a later step of this job needs of a parcel, in `imported/<manifest>/`.
@@ -201,6 +323,8 @@ fn remember(directory: &Path, manifest: Sha256Digest, parcel: &Parcel) -> Result
     if let Some(annotations) = &parcel.annotations {
         fs::write(folder.join("annotations.json"), annotations).map_err(unwritable)?;
     }
+    let included: Vec<String> = parcel.included.iter().map(ToString::to_string).collect();
+    fs::write(folder.join(INCLUDED), included.join("\n")).map_err(unwritable)?;
     fs::write(folder.join("manifest.json"), &parcel.manifest_text).map_err(unwritable)
 }
 

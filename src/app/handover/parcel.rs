@@ -1,12 +1,13 @@
 //! What travels between jobs: the evidence directory as a ZIP file, in which a manifest binds the
 //! ledger.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::evidence::manifest::{LEDGER_KIND, MANIFEST_SCHEMA, Manifest};
-use crate::domain::ids::Sha256Digest;
+use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::release::{Release, ReleaseId};
 use crate::ledger::pack::{Entry, PackReader};
 use crate::store::Archive;
@@ -26,6 +27,8 @@ pub struct Parcel {
     pub manifest_text: Vec<u8>,
     /// The ledger in it, as a pack: a file in the folder that was given.
     pub ledger: PathBuf,
+    /// The manifests of all runs in it: what they bind is in its ledger.
+    pub included: BTreeSet<Sha256Digest>,
     /// The remarks of the run, where it made some.
     pub annotations: Option<Vec<u8>>,
 }
@@ -59,7 +62,14 @@ pub fn open(
     folder: &Path,
 ) -> Result<Parcel, BadParcel> {
     let mut archive = Archive::open(file).map_err(unsound)?;
-    let (place, manifest_text) = find_manifest(&mut archive, digest)?;
+    let manifests = manifests(&mut archive)?;
+    let included = manifests
+        .iter()
+        .map(|(_, text)| Sha256Digest::of(text))
+        .collect();
+    let wanted = |(_, text): &&(String, Vec<u8>)| Sha256Digest::of(text) == digest;
+    let found = manifests.iter().find(wanted).cloned();
+    let (place, manifest_text) = found.ok_or(BadParcel::NoManifest(digest))?;
     let manifest: Manifest = serde_json::from_slice(&manifest_text).map_err(unsound)?;
     about_this(&manifest, release)?;
     let run_folder = place.trim_end_matches("manifest.json");
@@ -80,25 +90,26 @@ pub fn open(
     let annotations = archive.read(&format!("{run_folder}annotations.json"), MANIFEST_BYTES);
     Ok(Parcel {
         annotations: annotations.map_err(unsound)?,
+        included,
         manifest,
         manifest_text,
         ledger,
     })
 }
 
-fn find_manifest(
-    archive: &mut Archive<File>,
-    digest: Sha256Digest,
-) -> Result<(String, Vec<u8>), BadParcel> {
-    let names: Vec<String> = archive.names().map(str::to_owned).collect();
-    let manifests = names.iter().filter(|name| name.ends_with("/manifest.json"));
-    for name in manifests {
-        let text = archive.read(name, MANIFEST_BYTES).map_err(unsound)?;
-        if let Some(text) = text.filter(|text| Sha256Digest::of(text) == digest) {
-            return Ok((name.clone(), text));
+/// Every manifest of an archive, with its place.
+fn manifests(archive: &mut Archive<File>) -> Result<Vec<(String, Vec<u8>)>, BadParcel> {
+    let names = archive.names().map(str::to_owned);
+    let names: Vec<String> = names
+        .filter(|name| name.ends_with("/manifest.json"))
+        .collect();
+    let mut manifests = Vec::new();
+    for name in names {
+        if let Some(text) = archive.read(&name, MANIFEST_BYTES).map_err(unsound)? {
+            manifests.push((name, text));
         }
     }
-    Err(BadParcel::NoManifest(digest))
+    Ok(manifests)
 }
 
 fn about_this(manifest: &Manifest, release: &Release) -> Result<(), BadParcel> {
@@ -149,6 +160,9 @@ fn unsound(error: impl std::fmt::Display) -> BadParcel {
     BadParcel::Unsound(error.to_string())
 }
 
+/// The label of a parcel that is about several gates.
+pub const EVERY_GATE: &str = "evidence";
+
 /// The name of a parcel's artifact: `tollgate-<label>-<attempt>-<manifest sha256>`. Names are
 /// unique in a run, over all its attempts and jobs.
 pub fn name(label: &str, attempt: u32, manifest: Sha256Digest) -> String {
@@ -158,6 +172,19 @@ pub fn name(label: &str, attempt: u32, manifest: Sha256Digest) -> String {
 /// Whether an artifact's name says that it holds a manifest.
 pub fn is_named_for(name: &str, manifest: Sha256Digest) -> bool {
     manifest_in_name(name) == Some(manifest)
+}
+
+/// The gate that an artifact's name speaks of; `None` when it is about several.
+pub fn gate_in_name(name: &str) -> Option<GateId> {
+    let (head, _) = name.strip_prefix("tollgate-")?.rsplit_once('-')?;
+    let (label, _attempt) = head.rsplit_once('-')?;
+    label.parse().ok().filter(|_| label != EVERY_GATE)
+}
+
+/// The attempt that an artifact's name speaks of.
+pub fn attempt_in_name(name: &str) -> Option<u32> {
+    let (head, _) = name.strip_prefix("tollgate-")?.rsplit_once('-')?;
+    head.rsplit_once('-')?.1.parse().ok()
 }
 
 /// The manifest that an artifact's name speaks of.
@@ -176,6 +203,9 @@ mod tests {
         let other = Sha256Digest::of(b"other");
         let name = name("lint", 2, manifest);
         assert!(is_named_for(&name, manifest) && !is_named_for(&name, other));
+        assert_eq!(gate_in_name(&name), "lint".parse().ok());
+        assert_eq!(attempt_in_name(&name), Some(2));
+        assert_eq!(gate_in_name(&super::name(EVERY_GATE, 1, manifest)), None);
         assert_eq!(manifest_in_name("tollgate-evidence"), None);
         assert_eq!(manifest_in_name("reports"), None);
     }

@@ -9,7 +9,7 @@ use super::parcel::{self, Parcel};
 use crate::app::failure::Failure;
 use crate::app::job::{self, Job};
 use crate::app::project::Project;
-use crate::domain::ids::Sha256Digest;
+use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::release::Release;
 use crate::github::client::Artifact;
 use crate::store::EvidenceDirectory;
@@ -101,6 +101,31 @@ impl<'a> Search<'a> {
             found.push((manifest, parcel));
         }
         found
+    }
+
+    /// Parcels of the runs looked at that no check run binds: their jobs could not tell of them, or
+    /// were not to.
+    pub(super) fn unbound(
+        &self,
+        bound: &BTreeSet<Sha256Digest>,
+    ) -> Vec<(Option<GateId>, Artifact)> {
+        let listed = self.listed.iter();
+        let listed = listed.filter_map(|(run, listed)| Some((*run, listed.as_ref().ok()?)));
+        let artifacts = listed.flat_map(|(run, listed)| listed.iter().map(move |it| (run, it)));
+        let unbound = artifacts.filter(|(run, artifact)| {
+            let manifest = parcel::manifest_in_name(&artifact.name);
+            let is_unbound = manifest.is_some_and(|manifest| !bound.contains(&manifest));
+            is_unbound && !self.is_beside(*run, &artifact.name)
+        });
+        unbound
+            .map(|(_, artifact)| (parcel::gate_in_name(&artifact.name), artifact.clone()))
+            .collect()
+    }
+
+    /// A job of the same attempt may be about to tell of what it has uploaded.
+    fn is_beside(&self, run: u64, artifact: &str) -> bool {
+        let own = self.job.attempt;
+        run == own.run && parcel::attempt_in_name(artifact) == Some(own.attempt)
     }
 
     async fn artifacts(&mut self, run: u64) -> Result<Vec<Artifact>, Failure> {

@@ -31,7 +31,7 @@ impl Live {
     pub fn new(job: &Job, project: &Project) -> Self {
         Self {
             job: job.clone(),
-            project: super::project_in_names(project),
+            project: project.name_in_check_runs(),
             posted: Arc::default(),
         }
     }

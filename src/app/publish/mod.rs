@@ -220,8 +220,3 @@ fn fault_of(artifact: &ArtifactState) -> Vec<Failure> {
         _ => Vec::new(),
     }
 }
-
-/// The project's name, where it is not the only one of its repository.
-fn project_in_names(project: &Project) -> Option<String> {
-    (!project.directory.is_empty()).then(|| project.policy.project.clone())
-}

@@ -9,12 +9,11 @@ use crate::app::job::Job;
 use crate::app::project::Project;
 use crate::app::run_files;
 use crate::domain::annotation::{self, Annotation};
-use crate::domain::check_run::{ANNOTATIONS_A_REQUEST, CheckRun, ExternalId};
+use crate::domain::check_run::{ANNOTATIONS_A_REQUEST, CheckRun, CheckRunState, Conclusion};
 use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::ids::Sha256Digest;
 use crate::domain::run::Tree;
 use crate::github::GitHubError;
-use crate::github::client::PostedCheckRun;
 use crate::render::check_run::{self, Occasion};
 
 /// What every check run of a step has in common.
@@ -43,7 +42,7 @@ impl<'a> Posting<'a> {
             _ => format!("{summary} in the evidence directory"),
         };
         Self {
-            name: super::project_in_names(project),
+            name: project.name_in_check_runs(),
             evidence: project.evidence_directory(),
             manifest: published.manifest,
             whole_is_in,
@@ -68,7 +67,8 @@ impl<'a> Posting<'a> {
                 None => choice.how.clone(),
             };
             let remarks = self.remarks(gate, &how);
-            let run = check_run::check_run(gate, &remarks, &self.occasion());
+            let mut run = check_run::check_run(gate, &remarks, &self.occasion());
+            self.doubt_other_trees(&mut run);
             let fate = match &published.fallback {
                 Some(why) => Fate::Unsent(why.clone()),
                 None => settle(self.post(&how, &run).await, published),
@@ -83,6 +83,17 @@ impl<'a> Posting<'a> {
                 head_sha: run.head_sha,
                 fate,
             });
+        }
+    }
+
+    /// What passed in a tree that is not the commit satisfies nobody who asks about the commit. Runs
+    /// that report about another commit by design are judged as they are.
+    fn doubt_other_trees(&self, run: &mut CheckRun) {
+        let is_by_design = self.job.event.is_about_another_commit();
+        let passed = CheckRunState::Completed(Conclusion::Success);
+        if self.project.tree.is_dirty() && !is_by_design && run.state == passed {
+            run.state = CheckRunState::Completed(Conclusion::ActionRequired);
+            run.title = format!("passed in a tree that is not the commit · {}", run.title);
         }
     }
 
@@ -108,10 +119,6 @@ impl<'a> Posting<'a> {
 
     async fn post(&self, how: &How, run: &CheckRun) -> Result<Fate, GitHubError> {
         let id = match how {
-            How::Adopt => match self.decided(run).await? {
-                Some(id) => return Ok(Fate::Present(id)),
-                None => self.create(run).await?,
-            },
             How::New => self.create(run).await?,
             How::Update { check_run, .. } => match self.update(*check_run, run).await {
                 Ok(()) => *check_run,
@@ -137,25 +144,13 @@ impl<'a> Posting<'a> {
         Ok(posted.id)
     }
 
-    /// A decided check run of the same gate and release that another job posted meanwhile.
-    async fn decided(&self, run: &CheckRun) -> Result<Option<u64>, GitHubError> {
-        let client = &self.job.client;
-        let posted = client.check_runs(&run.head_sha, Some(&run.name)).await?;
-        let is_it = |posted: &&PostedCheckRun| {
-            let id: Option<ExternalId> =
-                posted.external_id.as_deref().and_then(|id| id.parse().ok());
-            posted.status == "completed" && is_about_the_same(id.as_ref(), run.external_id.as_ref())
-        };
-        Ok(posted.iter().find(is_it).map(|posted| posted.id))
-    }
-
     /// The remarks of a gate's counting results: from the files of this workspace's runs, else
     /// what the ledger has. GitHub adds them to those that a check run has.
     fn remarks(&self, gate: &GateVerdict, how: &How) -> Vec<Annotation> {
         let facts = gate.checks.iter().filter_map(|check| check.fact.as_ref());
         let facts = facts.filter(|fact| match how {
             How::Update { told, .. } => fact.report.run > *told,
-            How::New | How::Adopt => true,
+            How::New => true,
         });
         let of_fact = |report: &crate::domain::record::payload::CheckReported| {
             let run = report.run.as_ref();
@@ -168,13 +163,6 @@ impl<'a> Posting<'a> {
             kept.into_iter().filter(of_check).collect()
         };
         facts.flat_map(|fact| of_fact(&fact.report)).collect()
-    }
-}
-
-fn is_about_the_same(one: Option<&ExternalId>, other: Option<&ExternalId>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => (one.release, &one.gate) == (other.release, &other.gate),
-        _ => false,
     }
 }
 

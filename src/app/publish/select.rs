@@ -31,9 +31,6 @@ pub(super) struct Choice {
 pub(super) enum How {
     /// By a new check run.
     New,
-    /// By a new check run, unless some job has posted a decided one meanwhile: the results are
-    /// those of other jobs.
-    Adopt,
     /// By a check run that this job posted before.
     Update {
         /// Which.
@@ -72,7 +69,7 @@ fn how(gate: &GateVerdict, asked: &[GateId], known: &Known<'_>) -> Option<How> {
         GateStatus::Passed | GateStatus::Failed | GateStatus::Waived
     );
     if is_decided {
-        return (has_results(&gate.id, known) && !is_told(&gate.id, known)).then_some(How::Adopt);
+        return (has_results(&gate.id, known) && !is_told(&gate.id, known)).then_some(How::New);
     }
     (asked.contains(&gate.id) && own.is_none()).then_some(How::New)
 }

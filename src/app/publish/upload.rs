@@ -64,7 +64,7 @@ fn absent(why: &str) -> ArtifactState {
 fn label(request: &PublishRequest) -> String {
     match request.asked.as_slice() {
         [gate] => gate.to_string(),
-        _ => "evidence".to_owned(),
+        _ => parcel::EVERY_GATE.to_owned(),
     }
 }
 

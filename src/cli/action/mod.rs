@@ -9,6 +9,7 @@ mod work;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -123,9 +124,35 @@ impl Step {
             Ok(work) => work,
             Err(failure) => return self.refuse(&failure),
         };
-        let published = self.publish(job, &handed, &work).await?;
-        told::end(self, &work, Some((job, &published)))?;
-        Ok(code(&work, &published))
+        let told = self.tell(job, &work);
+        tokio::select! {
+            told = told => told,
+            () = patience_after(&self.stop) => Ok(exit::INTERRUPTED),
+        }
+    }
+
+    /// Looks once more what stands on the commit, since jobs beside this one go on, and tells
+    /// GitHub, people and later steps.
+    async fn tell(&self, job: &Job, work: &Work) -> Result<u8, Failure> {
+        let handed = handover::bring_in(&self.project, job).await?;
+        if let Some((gate, failure)) = self.doubted(&handed) {
+            let mut failure = failure.clone();
+            failure.message = format!(
+                "newer results of {gate} than some that count exist and can't be had, so nothing is \
+                 told of it: {}",
+                failure.message
+            );
+            return self.refuse(&failure);
+        }
+        let published = self.publish(job, &handed, work).await?;
+        told::end(self, work, Some((job, &published)))?;
+        Ok(code(work, &published))
+    }
+
+    /// A gate of this step that is not proven even with what the step did.
+    fn doubted<'h>(&self, handed: &'h HandedOver) -> Option<(&GateId, &'h Failure)> {
+        let mut asked = self.asked.iter();
+        asked.find_map(|gate| Some((gate, handed.unproven.get(gate)?)))
     }
 
     /// Ends a step that did not do its work: later steps and people are told why.
@@ -162,6 +189,16 @@ impl Step {
         };
         publish::publish(&self.project, job, handed, &request).await
     }
+}
+
+/// How long a step that was cancelled may go on telling: the runner waits ten seconds in all
+/// (actions/runner, `ProcessInvoker.cs`).
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Ends when the step was cancelled and its last words have taken too long.
+async fn patience_after(stop: &Stop) {
+    stop.token().cancelled().await;
+    tokio::time::sleep(LAST_WORDS).await;
 }
 
 /// A verdict that could not be told is as bad as none.

@@ -79,6 +79,19 @@ pub struct CheckReported {
     /// The definition of the check that was executed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Sha256Digest>,
+    /// The job of GitHub Actions that made the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobRef>,
+}
+
+/// A job of a workflow: of several that report one check in one attempt, such as those of a
+/// matrix, the worst counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRef {
+    /// `RUN.ATTEMPT`.
+    pub attempt: String,
+    /// Tells the jobs of an attempt apart: each has a workspace of its own.
+    pub workspace: String,
 }
 
 /// `evidence_recorded`.

@@ -46,6 +46,8 @@ pub struct Artifact {
     pub size_in_bytes: u64,
     /// Whether its time is over.
     pub expired: bool,
+    /// When it was uploaded.
+    pub created_at: Option<Timestamp>,
     /// `sha256:` of the ZIP file; older uploads have none.
     pub digest: Option<String>,
     /// The run that uploaded it.

@@ -38,6 +38,8 @@ pub struct PostedCheckRun {
     pub conclusion: Option<String>,
     /// When it began.
     pub started_at: Option<Timestamp>,
+    /// When it was decided.
+    pub completed_at: Option<Timestamp>,
     /// The app that made it.
     pub app: Option<App>,
 }
@@ -236,6 +238,11 @@ fn first_annotations(run: &CheckRun) -> &[Annotation] {
     &run.annotations[..run.annotations.len().min(ANNOTATIONS_A_REQUEST)]
 }
 
+/// Now, in whole seconds that have passed: GitHub keeps no parts of them.
+fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 fn body(run: &CheckRun) -> Value {
     let mut body = json!({
         "output": output(run, first_annotations(run)),
@@ -248,7 +255,7 @@ fn body(run: &CheckRun) -> Value {
         CheckRunState::Completed(conclusion) => {
             body["status"] = json!("completed");
             body["conclusion"] = json!(conclusion.as_str());
-            body["completed_at"] = json!(format!("{:.0}", Timestamp::now()));
+            body["completed_at"] = json!(now());
         }
     }
     body

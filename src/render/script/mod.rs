@@ -254,6 +254,7 @@ impl Script {
                 run: Some(run),
                 dirty: self.tree.is_dirty(),
                 definition: Some(Sha256Digest::of(b"definition")),
+                job: None,
             },
         });
     }

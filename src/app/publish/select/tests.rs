@@ -30,6 +30,7 @@ fn check_run(id: u64, of_run: &str, is_completed: bool) -> Anchor {
         check_run: id,
         name: "tollgate / test".to_owned(),
         is_completed,
+        at: None,
         id: ExternalId {
             release: ReleaseId::of(
                 &"acme/shop".parse().unwrap(),
@@ -152,7 +153,7 @@ fn what_other_jobs_decided_is_told_when_nobody_did() {
     };
     assert_eq!(
         chosen(&scene(shards.clone(), GateStatus::Passed)),
-        Some(How::Adopt)
+        Some(How::New)
     );
     assert_eq!(chosen(&scene(shards.clone(), GateStatus::Pending)), None);
     let told = [shards, vec![check_run(7, "b", true)]].concat();

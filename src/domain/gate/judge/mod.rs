@@ -1,7 +1,7 @@
 //! The judge: policy + facts + viewpoint + now → verdict. It cannot fail, and it never says `passed`
 //! where it does not know.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -169,7 +169,7 @@ fn judge_check(
     let (counting, not_counting): (Vec<_>, Vec<_>) =
         results.partition(|fact| why_not_counting(fact, check, facts.version, viewpoint).is_none());
     let latest = |facts: Vec<&CheckFact>| facts.into_iter().max_by_key(|fact| age(fact)).cloned();
-    let Some(fact) = latest(counting) else {
+    let Some(fact) = decisive(&counting).cloned() else {
         let reason = latest(not_counting)
             .and_then(|fact| why_not_counting(&fact, check, facts.version, viewpoint));
         return CheckVerdict::pending(check, reason.into_iter().collect());
@@ -183,6 +183,33 @@ fn judge_check(
         evidence: evidence_of(facts, &fact.report),
         fact: Some(fact),
     }
+}
+
+/// The result that counts: the newest, and of several jobs of its attempt the worst.
+fn decisive<'f>(counting: &[&'f CheckFact]) -> Option<&'f CheckFact> {
+    let newest = *counting.iter().max_by_key(|fact| age(fact))?;
+    let Some(job) = &newest.report.job else {
+        return Some(newest);
+    };
+    let mut of_jobs: BTreeMap<&str, &CheckFact> = BTreeMap::new();
+    for fact in counting {
+        let Some(other) = fact
+            .report
+            .job
+            .as_ref()
+            .filter(|it| it.attempt == job.attempt)
+        else {
+            continue;
+        };
+        let last = of_jobs.entry(&other.workspace).or_insert(fact);
+        if age(last) < age(fact) {
+            *last = fact;
+        }
+    }
+    let bad = of_jobs
+        .into_values()
+        .filter(|fact| fact.report.status != CheckStatus::Passed);
+    Some(bad.max_by_key(|fact| age(fact)).unwrap_or(newest))
 }
 
 /// What makes one result newer than another. The content decides between events of one instant,

@@ -1,5 +1,6 @@
 //! The rules of the judge, one line a case, and what must hold for every history.
 
+use crate::domain::record::payload::JobRef;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -83,7 +84,7 @@ fn check_named(name: &str) -> Check {
 }
 
 /// A fact from `lint/ruff passed`, with a word or more behind it: `dirty`, `blocked`, `other`
-/// (another definition), `run=R`.
+/// (another definition), `run=R`, `job=RUN.ATTEMPT/WORKSPACE`.
 fn fact(second: usize, text: &str) -> CheckFact {
     let mut words = text.split_whitespace();
     let (gate, check) = words.next().unwrap().split_once('/').unwrap();
@@ -116,7 +117,20 @@ fn fact(second: usize, text: &str) -> CheckFact {
             dirty: marks.contains(&"dirty"),
             version: None,
             definition: Some(Sha256Digest::of(definition)),
+            job: marks
+                .iter()
+                .find_map(|mark| mark.strip_prefix("job="))
+                .map(job),
         },
+    }
+}
+
+/// `job=77.1/w1`.
+fn job(text: &str) -> JobRef {
+    let (attempt, workspace) = text.split_once('/').unwrap();
+    JobRef {
+        attempt: attempt.to_owned(),
+        workspace: workspace.to_owned(),
     }
 }
 
@@ -191,6 +205,37 @@ fn anything_but_passed_is_not_passed() {
         "lint=running",
     );
     check(&policy, &["lint/a failed"], "lint=failed");
+}
+
+#[test]
+fn of_several_jobs_of_one_attempt_the_worst_decides() {
+    let policy = policy("lint: a");
+    let failed = "lint/a failed job=7.1/one";
+    check(
+        &policy,
+        &[failed, "lint/a passed job=7.1/two"],
+        "lint=failed",
+    );
+    check(
+        &policy,
+        &[failed, "lint/a passed job=7.1/one"],
+        "lint=passed",
+    );
+    check(
+        &policy,
+        &[failed, "lint/a passed job=7.2/two"],
+        "lint=passed",
+    );
+    check(
+        &policy,
+        &["lint/a passed job=7.1/two", failed],
+        "lint=failed",
+    );
+    check(
+        &policy,
+        &["lint/a passed job=7.1/one", "lint/a passed job=7.1/two"],
+        "lint=passed",
+    );
 }
 
 #[test]

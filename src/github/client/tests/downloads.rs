@@ -15,6 +15,7 @@ pub(super) fn artifact(digest: Option<String>) -> Artifact {
         name: "evidence".to_owned(),
         size_in_bytes: 14,
         expired: false,
+        created_at: None,
         digest,
         workflow_run: None,
     }
