@@ -34,6 +34,14 @@ project python-coverage requirements.txt=pytest-cov
 project node "package.json=$package" package-lock.json={} .nvmrc=22
 project pnpm 'package.json={"devDependencies": {"vitest": "4"}}' pnpm-lock.yaml=
 project yarn "package.json=$package" yarn.lock=
+project uv 'pyproject.toml=[project]' uv.lock=
+project poetry 'pyproject.toml=[tool.poetry]' poetry.lock=
+project installed 'api/pyproject.toml=[project]' requirements.txt= 'pyproject.toml=[project]'
+project bun "package.json=$package" bun.lock=
+project workspace 'package.json={"workspaces": ["packages/*"]}' "packages/b/package.json=$package"
+project maven-modules 'pom.xml=<modules><module>a</module></modules>' a/pom.xml=
+project services services/a/go.mod= services/b/go.mod= True/go.mod=
+project NULL go.mod=
 project go 'go.mod=module example.com/shop'
 project rust Cargo.toml=
 project maven pom.xml= mvnw=

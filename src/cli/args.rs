@@ -235,7 +235,7 @@ pub struct PublishArguments {
 /// `tollgate init`.
 #[derive(Debug, Clone, Args)]
 pub struct InitArguments {
-    /// Tollgate's own action [default: the commit that this binary was released from]
+    /// Tollgate's own action [default: a place to fill in]
     #[arg(long, value_name = "OWNER/NAME@SHA")]
     pub action: Option<ActionReference>,
     /// Show what would be written

@@ -62,7 +62,10 @@ fn made(files: &[(&str, &str)]) -> (Project, FakeGitHub) {
 #[track_caller]
 fn expect(project: &Project, github: &FakeGitHub, gates: &[&str]) {
     let run = Run::of(github, project, WORKFLOW, 77)
-        .instead("python -m pip install", "python3 -m pytest --version")
+        .instead(
+            "python -m pip install",
+            "test -f \"$RUNNER_TEMP/source/pyproject.toml\" && python3 -m pytest --version",
+        )
         .instead("npm ci", "test -f package-lock.json");
     let mut run = with_tools(run);
     let all = |shape: fn(&&str) -> String| gates.iter().map(shape).collect::<Vec<_>>().join(" ");
@@ -86,4 +89,53 @@ fn a_python_project_is_gated_from_the_start() {
 fn a_node_project_is_gated_from_the_start() {
     let (project, github) = made(&NODE);
     expect(&project, &github, &["lint", "test", "build"]);
+}
+
+#[test]
+fn init_is_refused_where_github_or_the_policy_would_not_be_read() {
+    let project = Project::empty();
+    project.write("api/go.mod", "module example.com/shop\n");
+    let inside = project.tollgate("-C api init");
+    inside
+        .expect(2)
+        .says("GitHub reads the workflows of its root only");
+    let other = project.tollgate("--policy x.yml init");
+    other.expect(2).says("init writes .github/tollgate.yml");
+    assert!(!project.exists("api/.github") && !project.exists(".github"));
+    project.write(".github/tollgate.yaml", "");
+    let there = project.tollgate("init");
+    there
+        .expect(2)
+        .says(".github/tollgate.yaml is there already");
+    project.tollgate("init --force").expect(0);
+    assert!(project.read(".github/tollgate.yaml").contains("go vet"));
+    assert!(!project.exists(".github/tollgate.yml"));
+}
+
+#[test]
+fn what_cant_be_written_leaves_nothing_behind() {
+    let project = Project::empty();
+    project.write("go.mod", "module example.com/shop\n");
+    project.write(".github/workflows", "a file in the way\n");
+    project
+        .tollgate("init")
+        .expect(4)
+        .says("nothing was written");
+    assert_eq!(
+        std::fs::read_dir(project.path(".github")).unwrap().count(),
+        1
+    );
+}
+
+#[test]
+fn a_program_is_told_what_is_written() {
+    let project = Project::empty();
+    project.write("go.mod", "module example.com/shop\n");
+    let shown = project.tollgate("init --format json --dry-run").json();
+    assert_eq!(shown["schema"], "tollgate.init/v1");
+    let text = shown["files"][0]["text"].as_str().unwrap();
+    let written = project.tollgate("init --format json").json();
+    let file = serde_json::json!({ "path": ".github/tollgate.yml" });
+    assert_eq!(written["files"][0], file);
+    assert_eq!(project.read(".github/tollgate.yml"), text);
 }

@@ -91,7 +91,7 @@ impl Plan {
         };
         let mut name = id.to_owned();
         if taken(&name) && !folder.path.is_empty() {
-            name = format!("{id}-{}", folder.path);
+            name = format!("{id}-{}", folder.path.replace('/', "-"));
         }
         let unique = (2..).map(|number| format!("{name}-{number}"));
         let id = std::iter::once(name.clone())
@@ -126,7 +126,16 @@ pub(super) fn of(found: &Found) -> Plan {
     let mut plan = Plan::default();
     for folder in &found.folders {
         for language in tools::LANGUAGES {
-            language(folder, &mut plan);
+            let above = |other: &&Folder| folder.is_beneath(other);
+            // The root of a workspace checks its members.
+            if !found
+                .folders
+                .iter()
+                .filter(above)
+                .any(language.is_workspace)
+            {
+                (language.add)(folder, &mut plan);
+            }
         }
     }
     if plan.is_empty() {

@@ -12,14 +12,19 @@ version: 1
 
 const TAIL: &str = "
 # Production, once there is an environment of that name with required reviewers
-# (Settings > Environments), and a job with `environment: production` whose first step is
-# Tollgate with `command: promote`:
+# (Settings > Environments), and a job with `environment: production` that first checks out, then
+# calls Tollgate with `command: promote`, and deploys after that:
 #
 # environments:
 #   production:
 #     gates: [LAST]
 #     approvals: { minimum: 1, from: [\"user:LOGIN\"], prevent-self-approval: true, max-age: 24h }
 ";
+
+/// Words that YAML 1.1 or 1.2 reads as something else than text.
+const ODD: [&str; 12] = [
+    "true", "false", "null", "yes", "no", "on", "off", "y", "n", ".", ".inf", ".nan",
+];
 
 /// The text of the policy.
 pub(super) fn text(name: &str, plan: &Plan) -> String {
@@ -76,10 +81,7 @@ fn check(text: &mut String, check: &PlannedCheck) {
 pub(super) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./*".contains(c);
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '.');
-    let is_odd = matches!(
-        text,
-        "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n" | "."
-    );
+    let is_odd = ODD.iter().any(|odd| text.eq_ignore_ascii_case(odd));
     match text.chars().all(plain) && is_word && !is_odd && !text.ends_with(' ') {
         true => text.to_owned(),
         false => serde_json::Value::from(text).to_string(),

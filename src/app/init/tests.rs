@@ -51,6 +51,15 @@ fn each_language_has_its_checks() {
             vec![("Makefile", "lint:\n\tx\ntest: a\n")],
             "lint/make test/make",
         ),
+        (vec![("GNUmakefile", "lint test:\n")], "lint/make test/make"),
+        (vec![("makefile", "build : x\nlint := x\n")], "build/make"),
+        (
+            vec![(
+                "package.json",
+                "\u{feff}{\"scripts\": {\"test\": \"jest\"}}",
+            )],
+            "test/test",
+        ),
         (
             vec![(
                 "package.json",
@@ -121,7 +130,7 @@ fn coverage_is_read_where_it_is_measured() {
 
 #[test]
 fn a_workflow_has_a_job_a_stage_each_after_the_one_before() {
-    let (_folder, plan) = looked_at(&[("pyproject.toml", ""), ("Dockerfile", "")]);
+    let (_folder, plan) = looked_at(&[("pyproject.toml", "[project]"), ("Dockerfile", "")]);
     let action: ActionReference = "acme/tollgate@1234567890123456789012345678901234567890"
         .parse()
         .unwrap();
@@ -132,7 +141,15 @@ fn a_workflow_has_a_job_a_stage_each_after_the_one_before() {
 #[test]
 fn an_action_is_an_owner_a_name_and_a_reference() {
     assert!("acme/tollgate@v1".parse::<ActionReference>().is_ok());
+    assert!("a/b/c@v1 # v1.2".parse::<ActionReference>().is_ok());
+    assert!(ActionReference::default().is_placeholder());
     for bad in [
+        "a/b@c: d",
+        "a/b@c #d",
+        "a/b@c # ",
+        "/b@c",
+        "a/../b@c",
+        "a/b@c@d",
         "tollgate",
         "acme/tollgate",
         "acme/tollgate@",
@@ -140,4 +157,188 @@ fn an_action_is_an_owner_a_name_and_a_reference() {
     ] {
         assert!(bad.parse::<ActionReference>().is_err(), "{bad}");
     }
+}
+
+const NODE: &str = r#"{"scripts": {"test": "jest"}}"#;
+
+#[test]
+fn only_the_product_is_looked_at_two_levels_deep() {
+    for (files, expect) in [
+        (
+            vec!["services/b/go.mod", "services/a/go.mod"],
+            "lint/vet lint/vet-services-b test/go test/go-services-b",
+        ),
+        (
+            vec!["go.mod", "services/a/go.mod"],
+            "lint/vet lint/vet-services-a test/go test/go-services-a",
+        ),
+        (
+            vec![
+                "go.mod",
+                "docs/requirements.txt",
+                "fuzz/Cargo.toml",
+                "benches/Cargo.toml",
+            ],
+            "lint/vet test/go",
+        ),
+        (
+            vec![
+                "go.mod",
+                "tests/pom.xml",
+                "a/examples/go.mod",
+                "scripts/setup.py",
+                ".x/go.mod",
+            ],
+            "lint/vet test/go",
+        ),
+        (vec!["go.mod", "a/b/c/go.mod"], "lint/vet test/go"),
+    ] {
+        let files: Vec<_> = files.into_iter().map(|path| (path, "")).collect();
+        assert_eq!(checks_of(&files), expect, "{files:?}");
+    }
+}
+
+#[test]
+fn the_root_of_a_workspace_checks_its_members() {
+    let member = r#"{"scripts": {"lint": "x", "test": "jest"}}"#;
+    let npm = r#"{"workspaces": ["packages/*"], "scripts": {"test": "jest"}}"#;
+    let maven = "<modules><module>a</module></modules>";
+    for (files, expect) in [
+        (vec![("pom.xml", maven), ("a/pom.xml", "")], "test/maven"),
+        (
+            vec![("pom.xml", ""), ("a/pom.xml", "")],
+            "test/maven test/maven-a",
+        ),
+        (
+            vec![("settings.gradle", ""), ("a/build.gradle", "")],
+            "test/gradle",
+        ),
+        (
+            vec![("Cargo.toml", "[workspace]\n"), ("a/b/Cargo.toml", "")],
+            "lint/fmt lint/clippy test/cargo",
+        ),
+        (
+            vec![("package.json", npm), ("packages/b/package.json", member)],
+            "lint/lint test/test",
+        ),
+        (
+            vec![
+                ("package.json", "{}"),
+                ("pnpm-workspace.yaml", ""),
+                ("apps/web/package.json", NODE),
+            ],
+            "test/test",
+        ),
+        (
+            vec![("package.json", "{}"), ("apps/web/package.json", NODE)],
+            "test/test",
+        ),
+    ] {
+        assert_eq!(checks_of(&files), expect, "{files:?}");
+    }
+    let policy = policy_of(&[("pom.xml", maven), ("a/pom.xml", "")]);
+    let check = policy.check(&"test/maven".parse().unwrap()).unwrap();
+    assert_eq!(check.results.junit, ["**/target/surefire-reports/*.xml"]);
+}
+
+/// Everything that is written for some files.
+fn texts_of(files: &[(&str, &str)]) -> String {
+    let (_folder, plan) = looked_at(files);
+    let action = ActionReference::default();
+    policy::text("shop", &plan) + &workflow::text(&plan, &action)
+}
+
+#[test]
+fn packages_are_installed_by_the_tool_that_locked_them_and_leave_the_tree_clean() {
+    let project = ("pyproject.toml", "[project]\n");
+    let extra = (
+        "pyproject.toml",
+        "[project]\n[dependency-groups]\ndev = ['pytest-cov']\n",
+    );
+    let source = r#"pip install ruff pytest \"$RUNNER_TEMP/source\""#;
+    let member = r#"pip install ruff pytest \"$RUNNER_TEMP/source/api\""#;
+    let both = r#"pip install ruff pytest -r requirements-dev.txt \"$RUNNER_TEMP/source\""#;
+    let pytest = "uv run --frozen --all-extras --all-groups --with pytest pytest --junitxml";
+    for (files, expect) in [
+        (vec![project], source),
+        (
+            vec![project],
+            r#"git clone --quiet . \"$RUNNER_TEMP/source\""#,
+        ),
+        (vec![("api/pyproject.toml", "[project]")], member),
+        (vec![project, ("requirements-dev.txt", "")], both),
+        (
+            vec![("pyproject.toml", "[tool.ruff]")],
+            "pip install ruff pytest\n",
+        ),
+        (vec![extra], "pip install ruff pytest pytest-cov"),
+        (vec![project, ("uv.lock", "")], "python -m pip install uv\n"),
+        (
+            vec![project, ("uv.lock", "")],
+            "uv run --frozen --with ruff ruff check .",
+        ),
+        (vec![project, ("uv.lock", "")], pytest),
+        (
+            vec![project, ("poetry.lock", "")],
+            "poetry install --all-extras --all-groups",
+        ),
+        (
+            vec![project, ("poetry.lock", "")],
+            "poetry run pytest --junitxml",
+        ),
+        (
+            vec![("package.json", NODE), ("bun.lock", "")],
+            "bun install --frozen-lockfile",
+        ),
+        (
+            vec![("package.json", NODE), ("npm-shrinkwrap.json", "")],
+            "run: npm ci\n",
+        ),
+    ] {
+        let text = texts_of(&files);
+        assert!(
+            text.contains(expect),
+            "{files:?}: {expect} is not in\n{text}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_yaml_reads_as_something_else_is_quoted() {
+    for name in ["True", "NULL", "Yes", "oFF", "N", ".NaN", "1", "a: b"] {
+        assert_eq!(policy::quoted(name), format!("\"{name}\""));
+    }
+    assert_eq!(policy::quoted("truest"), "truest");
+}
+
+#[test]
+fn all_files_are_written_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |path| Scaffold {
+        path,
+        text: "new".to_owned(),
+    };
+    let left = || fs::read_dir(folder.path()).unwrap().count();
+    fs::write(folder.path().join("taken"), "old").unwrap();
+    for bad in ["taken/b", "."] {
+        writing::all_or_none(folder.path(), &[file("new/a"), file("taken"), file(bad)])
+            .unwrap_err();
+        assert_eq!(
+            fs::read_to_string(folder.path().join("taken")).unwrap(),
+            "old"
+        );
+        assert_eq!(left(), 1, "{bad}");
+    }
+    writing::all_or_none(folder.path(), &[file("new/a"), file("taken")]).unwrap();
+    assert_eq!(
+        fs::read_to_string(folder.path().join("taken")).unwrap(),
+        "new"
+    );
+    assert_eq!(
+        (
+            left(),
+            fs::read_dir(folder.path().join("new")).unwrap().count()
+        ),
+        (2, 1)
+    );
 }

@@ -1,11 +1,39 @@
 //! The tools of each language: what lints it, what tests it, what has to be installed first.
 
-use super::found::{Folder, is_python_manifest};
+mod node;
+mod python;
+
+use self::python::python;
+use super::found::Folder;
 use super::plan::{Plan, Setup, Stage};
 
-/// One function a language, in the order in which their checks are written.
-pub(super) const LANGUAGES: [fn(&Folder, &mut Plan); 7] =
-    [python, node, go, rust, java, openapi, dockerfile];
+/// A language, or a kind of file that is checked.
+pub(super) struct Language {
+    /// Adds its checks for a folder.
+    pub(super) add: fn(&Folder, &mut Plan),
+    /// Whether the folder's checks are those of the folders beneath, too.
+    pub(super) is_workspace: fn(&Folder) -> bool,
+}
+
+/// In the order in which their checks are written.
+pub(super) const LANGUAGES: [Language; 8] = [
+    alone(python),
+    in_workspaces(node::node, node::is_workspace),
+    alone(go),
+    in_workspaces(rust, is_cargo_workspace),
+    in_workspaces(maven, is_maven_root),
+    in_workspaces(gradle, is_gradle_root),
+    alone(openapi),
+    alone(dockerfile),
+];
+
+const fn alone(add: fn(&Folder, &mut Plan)) -> Language {
+    in_workspaces(add, |_| false)
+}
+
+const fn in_workspaces(add: fn(&Folder, &mut Plan), is_workspace: fn(&Folder) -> bool) -> Language {
+    Language { add, is_workspace }
+}
 
 /// A path in a folder, from the root.
 fn within(folder: &Folder, path: &str) -> String {
@@ -23,98 +51,6 @@ fn install(plan: &mut Plan, what: &str, folder: &Folder, run: &str) {
     });
 }
 
-fn python(folder: &Folder, plan: &mut Plan) {
-    if !folder.files.iter().any(|name| is_python_manifest(name)) {
-        return;
-    }
-    let version = match folder.has(".python-version") {
-        true => ("python-version-file", within(folder, ".python-version")),
-        false => ("python-version", "3.x".to_owned()),
-    };
-    plan.needs(Setup::Uses {
-        action: "actions/setup-python",
-        with: vec![version],
-    });
-    let own: Vec<String> = folder
-        .files
-        .iter()
-        .filter(|name| name.starts_with("requirements") && name.ends_with(".txt"))
-        .map(|name| format!("-r {name}"))
-        .collect();
-    let own = match own.as_slice() {
-        [] if folder.has("pyproject.toml") || folder.has("setup.py") => ".".to_owned(),
-        files => files.join(" "),
-    };
-    let has_coverage = folder.python.contains("pytest-cov");
-    install(
-        plan,
-        "Python packages",
-        folder,
-        format!("python -m pip install ruff pytest {own}").trim_end(),
-    );
-    plan.check(Stage::Lint, "ruff", folder, "ruff check .");
-    let cover = " --cov --cov-report=xml:reports/coverage.xml";
-    let run = format!(
-        "pytest --junitxml=reports/pytest.xml{}",
-        if has_coverage { cover } else { "" }
-    );
-    let check = plan.check(Stage::Test, "pytest", folder, &run);
-    check.junit = Some(within(folder, "reports/pytest.xml"));
-    check.coverage = has_coverage.then(|| within(folder, "reports/coverage.xml"));
-}
-
-fn node(folder: &Folder, plan: &mut Plan) {
-    let Some(package) = &folder.package else {
-        return;
-    };
-    let version = match folder.first_of(&[".nvmrc", ".node-version"]) {
-        Some(file) => ("node-version-file", within(folder, file)),
-        None => ("node-version", "lts/*".to_owned()),
-    };
-    plan.needs(Setup::Uses {
-        action: "actions/setup-node",
-        with: vec![version],
-    });
-    let (manager, run) =
-        match folder.first_of(&["pnpm-lock.yaml", "yarn.lock", "package-lock.json"]) {
-            Some("pnpm-lock.yaml") => ("pnpm", "corepack enable && pnpm install --frozen-lockfile"),
-            Some("yarn.lock") => ("yarn", "corepack enable && yarn install --immutable"),
-            Some(_) => ("npm", "npm ci"),
-            None => ("npm", "npm install --no-package-lock"),
-        };
-    install(plan, "Node packages", folder, run);
-    let script = |name: &str| package["scripts"][name].as_str().unwrap_or_default();
-    if !script("lint").is_empty() {
-        plan.check(Stage::Lint, "lint", folder, &format!("{manager} run lint"));
-    }
-    let depends = |name: &str| {
-        let lists = ["dependencies", "devDependencies"];
-        lists.iter().any(|list| package[list].get(name).is_some())
-    };
-    let test = script("test");
-    if depends("vitest") {
-        let run = "npx vitest run --reporter=default --reporter=junit --outputFile.junit=reports/vitest.xml";
-        plan.check(Stage::Test, "vitest", folder, run).junit =
-            Some(within(folder, "reports/vitest.xml"));
-    } else if test.contains("node --test") {
-        let run = "node --test --test-reporter=spec --test-reporter-destination=stdout \
-                   --test-reporter=junit --test-reporter-destination=reports/node.xml";
-        let run = format!("mkdir -p reports && {run}");
-        plan.check(Stage::Test, "node", folder, &run).junit =
-            Some(within(folder, "reports/node.xml"));
-    } else if !test.is_empty() && !test.contains("no test specified") {
-        plan.check(Stage::Test, "test", folder, &format!("{manager} test"));
-    }
-    if !script("build").is_empty() {
-        plan.check(
-            Stage::Build,
-            "build",
-            folder,
-            &format!("{manager} run build"),
-        );
-    }
-}
-
 fn go(folder: &Folder, plan: &mut Plan) {
     if !folder.has("go.mod") {
         return;
@@ -128,47 +64,72 @@ fn go(folder: &Folder, plan: &mut Plan) {
     plan.check(Stage::Test, "go", folder, "go test ./...");
 }
 
+fn is_cargo_workspace(folder: &Folder) -> bool {
+    let mut lines = folder.cargo.lines().map(str::trim);
+    lines.any(|line| line.starts_with("[workspace"))
+}
+
 fn rust(folder: &Folder, plan: &mut Plan) {
     if !folder.has("Cargo.toml") {
         return;
     }
-    install(
-        plan,
-        "Rust components",
-        folder,
-        "rustup component add clippy rustfmt",
-    );
-    plan.check(Stage::Lint, "fmt", folder, "cargo fmt --check");
-    plan.check(
-        Stage::Lint,
-        "clippy",
-        folder,
-        "cargo clippy --all-targets -- -D warnings",
-    );
-    plan.check(Stage::Test, "cargo", folder, "cargo test");
+    let components = "rustup component add clippy rustfmt";
+    install(plan, "Rust components", folder, components);
+    let (all, every) = match is_cargo_workspace(folder) {
+        true => (" --all", " --workspace"),
+        false => ("", ""),
+    };
+    let fmt = format!("cargo fmt{all} --check");
+    plan.check(Stage::Lint, "fmt", folder, &fmt);
+    let clippy = format!("cargo clippy{every} --all-targets -- -D warnings");
+    plan.check(Stage::Lint, "clippy", folder, &clippy);
+    plan.check(Stage::Test, "cargo", folder, &format!("cargo test{every}"));
 }
 
-fn java(folder: &Folder, plan: &mut Plan) {
-    let (id, run, reports) = if folder.has("pom.xml") {
-        let run = if folder.has("mvnw") {
-            "./mvnw -B verify"
-        } else {
-            "mvn -B verify"
-        };
-        ("maven", run, "target/surefire-reports/*.xml")
-    } else if folder
-        .first_of(&["build.gradle", "build.gradle.kts"])
-        .is_some()
-    {
-        let run = if folder.has("gradlew") {
-            "./gradlew test"
-        } else {
-            "gradle test"
-        };
-        ("gradle", run, "build/test-results/test/*.xml")
-    } else {
+fn is_maven_root(folder: &Folder) -> bool {
+    folder.pom.contains("<module>") || folder.pom.contains("<subproject>")
+}
+
+fn maven(folder: &Folder, plan: &mut Plan) {
+    if !folder.has("pom.xml") {
         return;
+    }
+    let run = match folder.has("mvnw") {
+        true => "./mvnw -B verify",
+        false => "mvn -B verify",
     };
+    let reports = match is_maven_root(folder) {
+        true => "**/target/surefire-reports/*.xml",
+        false => "target/surefire-reports/*.xml",
+    };
+    java(plan);
+    plan.check(Stage::Test, "maven", folder, run).junit = Some(within(folder, reports));
+}
+
+fn is_gradle_root(folder: &Folder) -> bool {
+    let settings = ["settings.gradle", "settings.gradle.kts"];
+    folder.first_of(&settings).is_some()
+}
+
+fn gradle(folder: &Folder, plan: &mut Plan) {
+    let is_root = is_gradle_root(folder);
+    let build = ["build.gradle", "build.gradle.kts"];
+    if folder.has("pom.xml") || !(is_root || folder.first_of(&build).is_some()) {
+        return;
+    }
+    let run = match folder.has("gradlew") {
+        true => "./gradlew test",
+        false => "gradle test",
+    };
+    let reports = match is_root {
+        true => "**/build/test-results/test/*.xml",
+        false => "build/test-results/test/*.xml",
+    };
+    java(plan);
+    plan.check(Stage::Test, "gradle", folder, run).junit = Some(within(folder, reports));
+}
+
+fn java(plan: &mut Plan) {
     let with = vec![
         ("distribution", "temurin".to_owned()),
         ("java-version", "21".to_owned()),
@@ -177,7 +138,6 @@ fn java(folder: &Folder, plan: &mut Plan) {
         action: "actions/setup-java",
         with,
     });
-    plan.check(Stage::Test, id, folder, run).junit = Some(within(folder, reports));
 }
 
 fn openapi(folder: &Folder, plan: &mut Plan) {
@@ -202,16 +162,25 @@ fn dockerfile(folder: &Folder, plan: &mut Plan) {
     }
 }
 
-/// The targets `lint` and `test` of a Makefile.
+/// The targets `lint`, `test` and `build` of a Makefile.
 pub(super) fn makefile(folder: &Folder, plan: &mut Plan) {
     for (stage, target) in [
         (Stage::Lint, "lint"),
         (Stage::Test, "test"),
         (Stage::Build, "build"),
     ] {
-        let rule = format!("{target}:");
-        if folder.makefile.lines().any(|line| line.starts_with(&rule)) {
+        if folder.makefile.lines().any(|line| is_rule(line, target)) {
             plan.check(stage, "make", folder, &format!("make {target}"));
         }
     }
+}
+
+/// `lint test: sources`, but neither an assignment nor a command.
+fn is_rule(line: &str, target: &str) -> bool {
+    let Some((targets, rest)) = line.split_once(':') else {
+        return false;
+    };
+    let is_command = line.starts_with('\t') || targets.contains(['=', '#']);
+    let is_assignment = rest.trim_start_matches(':').starts_with('=');
+    !is_command && !is_assignment && targets.split_whitespace().any(|name| name == target)
 }

@@ -50,7 +50,7 @@ on:
 permissions: {}
 
 concurrency:
-  group: tollgate-${{ github.ref }}
+  group: tollgate-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}
   cancel-in-progress: ${{ github.event_name == 'pull_request' }}
 
 jobs:
@@ -61,18 +61,14 @@ jobs:
 pub struct ActionReference(String);
 
 impl Default for ActionReference {
-    /// The commit that this binary was released from; a build that was not released does not
-    /// know where its action lies.
+    /// A place to fill in: no binary knows the commit of its own release, since that commit holds
+    /// the digest of the image with the binary.
     fn default() -> Self {
-        let unreleased = concat!(
+        let place = concat!(
             "OWNER/tollgate@0000000000000000000000000000000000000000 # v",
             env!("CARGO_PKG_VERSION")
         );
-        Self(
-            option_env!("TOLLGATE_ACTION")
-                .unwrap_or(unreleased)
-                .to_owned(),
-        )
+        Self(place.to_owned())
     }
 }
 
@@ -86,16 +82,35 @@ impl ActionReference {
 impl FromStr for ActionReference {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@#: ".contains(c);
-        match text.split_once('@') {
-            Some((name, reference))
-                if name.contains('/') && !reference.is_empty() && text.chars().all(plain) =>
-            {
-                Ok(Self(text.to_owned()))
+        let (action, comment) = match text.split_once(" # ") {
+            Some((action, comment)) => (action, Some(comment)),
+            None => (text, None),
+        };
+        let is_comment = |text: &str| is_made_of(text, "-_./ ");
+        let is_good = match action.split_once('@') {
+            Some((path, reference)) => {
+                path.contains('/')
+                    && path.split('/').all(is_segment)
+                    && reference.split('/').all(is_segment)
             }
-            _ => Err(format!("{text:?} is no action; write OWNER/NAME@SHA")),
+            None => false,
+        };
+        match is_good && comment.is_none_or(is_comment) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(format!(
+                "{text:?} is no action; write OWNER/NAME@SHA, and ` # VERSION` after it if you like"
+            )),
         }
     }
+}
+
+fn is_segment(text: &str) -> bool {
+    is_made_of(text, "-_.") && text != "." && text != ".."
+}
+
+fn is_made_of(text: &str, others: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
+    !text.is_empty() && text.chars().all(plain)
 }
 
 /// The text of the workflow.
