@@ -288,7 +288,7 @@ fn packages_are_installed_by_the_tool_that_locked_them_and_leave_the_tree_clean(
         ),
         (
             vec![("package.json", NODE), ("bun.lock", "")],
-            "bun install --frozen-lockfile",
+            "npx --yes bun@1 install --frozen-lockfile",
         ),
         (
             vec![("package.json", NODE), ("npm-shrinkwrap.json", "")],
