@@ -211,6 +211,21 @@ fn a_project_in_a_folder_is_judged_by_the_repositorys_workflows() {
 }
 
 #[test]
+fn an_action_of_the_repository_that_runs_tollgate_is_followed() {
+    let local = "on: push\njobs: {a: {permissions: {}, timeout-minutes: 5, steps: [{uses: ./.github/actions/gates, with: {gate: lint}, continue-on-error: true}]}}\n";
+    let project = project(local);
+    let faults = |count: u32| {
+        let outcome = project.tollgate("doctor --offline --format json");
+        assert_eq!(outcome.json()["errors"], count, "{}", outcome.all());
+    };
+    faults(0);
+    let action =
+        "runs: {using: docker, image: Dockerfile, entrypoint: /tollgate, args: [action]}\n";
+    project.write(".github/actions/gates/action.yml", action);
+    faults(1);
+}
+
+#[test]
 fn secrets_are_masked() {
     let project = project("on: push\njobs: {a: {steps: [{uses: 'x/hunter2-secret@v1'}]}}\n");
     for format in ["human", "github", "json", "sarif"] {

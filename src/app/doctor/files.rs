@@ -1,12 +1,13 @@
 //! The workflow files of a repository. None is passed over in silence.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use crate::app::failure::Failure;
 use crate::domain::doctor::Unreadable;
-use crate::domain::workflow::Workflow;
+use crate::domain::workflow::{LocalAction, Workflow, local_path};
 use crate::formats::ReadError;
 use crate::formats::workflow::{self, MOST_BYTES};
 use crate::worktree::files::FoundFile;
@@ -20,6 +21,7 @@ const GLOBS: [&str; 2] = [".github/workflows/*.yml", ".github/workflows/*.yaml"]
 pub(super) struct Files {
     pub(super) workflows: Vec<Workflow>,
     pub(super) unreadable: Vec<Unreadable>,
+    pub(super) actions: Vec<LocalAction>,
 }
 
 /// Reads every workflow file of the repository at `top_level`.
@@ -53,7 +55,42 @@ fn read_all(top_level: &Path, evidence: &str) -> Result<Files, Failure> {
     for file in found.files.iter().filter(is_direct) {
         files.take(file);
     }
+    files.actions = local_actions(top_level, &files.workflows);
     Ok(files)
+}
+
+/// The actions of the repository that steps use and that run Tollgate. One that can't be read is
+/// none of Tollgate's; GitHub tells about it when the workflow runs.
+fn local_actions(top_level: &Path, workflows: &[Workflow]) -> Vec<LocalAction> {
+    let jobs = workflows.iter().flat_map(|workflow| &workflow.jobs);
+    let used = jobs.flat_map(|job| &job.steps).filter_map(|step| {
+        let uses = step.uses.as_ref()?;
+        local_path(&uses.text)
+    });
+    let paths: BTreeSet<&str> = used.collect();
+    let actions = paths.into_iter().filter_map(|path| {
+        let names = ["action.yml", "action.yaml"];
+        let mut texts = names
+            .iter()
+            .filter_map(|name| text_within(top_level, &top_level.join(path).join(name)));
+        workflow::read_action(path, &texts.next()?)
+    });
+    actions.collect()
+}
+
+/// A file that lies in the repository, links followed.
+fn text_within(top_level: &Path, path: &Path) -> Option<String> {
+    let root = std::fs::canonicalize(top_level).ok()?;
+    let path = std::fs::canonicalize(path).ok()?;
+    if !path.starts_with(root) || !path.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    let open = File::open(path).ok()?;
+    open.take(MOST_BYTES as u64)
+        .read_to_string(&mut text)
+        .ok()?;
+    Some(text)
 }
 
 impl Files {

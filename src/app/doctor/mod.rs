@@ -61,6 +61,7 @@ pub async fn examine(settings: &Settings, asking: Asking) -> Result<Examined, Fa
             .map(|path| path.to_string_lossy().into_owned()),
         workflows: files.workflows,
         unreadable: files.unreadable,
+        actions: files.actions,
         live: match asking {
             Asking::GitHub => live::ask(settings, &root).await?,
             Asking::Nobody => Live::default(),

@@ -1,9 +1,10 @@
 //! Where a workflow calls Tollgate, and what it asks for.
 
 use super::Audit;
-use super::commands::{ShellCommand, commands};
+use super::commands::ShellCommand;
+use super::fates::{self, Judged};
 use crate::domain::pipeline;
-use crate::domain::workflow::{Job, Step, Text, Workflow, template};
+use crate::domain::workflow::{Job, Step, Text, Workflow, find, template};
 
 /// A call of Tollgate by a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,12 @@ pub struct Call {
     pub targets: Targets,
     /// Whether it posts check runs by itself.
     pub posts: bool,
-    /// Whether `|| true` stands behind it.
-    pub is_forgiven: bool,
+    /// Why its script does not fail with it.
+    pub ignored: Option<&'static str>,
+    /// The check that a `record` is about, without its gate.
+    pub check: Option<String>,
+    /// What a `record` is told of how the step ended.
+    pub outcome: Option<String>,
 }
 
 /// How Tollgate is called.
@@ -45,7 +50,7 @@ pub enum Targets {
 }
 
 /// Options of the command line that take a value.
-const WITH_VALUE: [&str; 10] = [
+const WITH_VALUE: [&str; 9] = [
     "--policy",
     "--ledger",
     "--release-sha",
@@ -55,7 +60,6 @@ const WITH_VALUE: [&str; 10] = [
     "--color",
     "--jobs",
     "-j",
-    "--outcome",
 ];
 
 /// The calls of a job that are about this project and policy, in their order.
@@ -70,12 +74,8 @@ pub fn of_job(audit: &Audit, workflow: &Workflow, job: &Job) -> Vec<Call> {
             index,
         };
         calls.extend(scope.of_action());
-        let commands = commands(&step.script);
-        calls.extend(
-            commands
-                .iter()
-                .filter_map(|command| scope.of_shell(command)),
-        );
+        let judged = fates::of_step(step);
+        calls.extend(judged.iter().filter_map(|judged| scope.of_shell(judged)));
     }
     calls
 }
@@ -107,9 +107,12 @@ impl Scope<'_> {
             .step
             .uses
             .as_ref()
-            .filter(|uses| is_action(&uses.text))?;
+            .filter(|uses| self.audit.is_tollgate(&uses.text))?;
+        let local = self.audit.local_action(&uses.text);
         let input = |name: &str| {
-            let found = self.step.input(name).map(|text| text.text.as_str());
+            let default = || find(&local?.defaults, name);
+            let found = self.step.input(name).or_else(default);
+            let found = found.map(|text| text.text.as_str());
             found.filter(|text| !text.is_empty())
         };
         if !self.is_ours(input("working-directory"), input("policy")) {
@@ -130,18 +133,23 @@ impl Scope<'_> {
             line: uses.line,
             step: self.index,
             way: Way::Action,
-            is_forgiven: false,
+            ignored: None,
+            check: input("check")
+                .and_then(|check| check.rsplit('/').next())
+                .map(str::to_owned),
+            outcome: input("outcome").map(str::to_owned),
         })
     }
 
-    fn of_shell(self, command: &ShellCommand) -> Option<Call> {
+    fn of_shell(self, judged: &Judged) -> Option<Call> {
+        let command: &ShellCommand = &judged.command;
         let (program, rest) = command.words.split_first()?;
         let name = program.rsplit('/').next().unwrap_or_default();
         if name != "tollgate" {
             return None;
         }
         let line = Line::read(rest);
-        if !self.is_ours(line.directory.as_deref(), line.policy.as_deref()) {
+        if line.only_asks || !self.is_ours(line.directory.as_deref(), line.policy.as_deref()) {
             return None;
         }
         let (command_name, targets) = line.words.split_first()?;
@@ -152,7 +160,12 @@ impl Scope<'_> {
             way: Way::Shell,
             targets: self.targets(targets),
             posts: command_name == "publish",
-            is_forgiven: command.is_forgiven,
+            ignored: judged.ignored,
+            check: targets
+                .first()
+                .and_then(|target| target.split_once('/'))
+                .map(|(_, check)| check.to_owned()),
+            outcome: line.outcome,
         })
     }
 
@@ -193,6 +206,9 @@ fn normal(directory: &str) -> &str {
 struct Line {
     directory: Option<String>,
     policy: Option<String>,
+    outcome: Option<String>,
+    /// `--help`, `--version`: nothing is done.
+    only_asks: bool,
     words: Vec<String>,
 }
 
@@ -209,6 +225,8 @@ impl Line {
             match name {
                 "-C" | "--directory" => line.directory = value(),
                 "--policy" => line.policy = value(),
+                "--outcome" => line.outcome = value(),
+                "--help" | "-h" | "--version" | "-V" => line.only_asks = true,
                 "--only" => line.words.extend(value()),
                 _ if WITH_VALUE.contains(&name) => drop(value()),
                 _ if word.starts_with('-') || word.contains(['<', '>']) => {}

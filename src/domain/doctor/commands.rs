@@ -9,8 +9,28 @@ pub(super) struct ShellCommand {
     pub(super) words: Vec<String>,
     /// The line on which it begins.
     pub(super) line: u32,
-    /// Whether `|| true` or `|| :` follows.
-    pub(super) is_forgiven: bool,
+    /// What stands between it and the command before it.
+    pub(super) before: Joint,
+    /// What stands between it and the command behind it.
+    pub(super) after: Joint,
+    /// How many `{` and `(` are open around it.
+    pub(super) depth: i32,
+    /// Whether it is what `if` asks.
+    pub(super) is_condition: bool,
+}
+
+/// What joins two commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Joint {
+    /// The end of a line, `;`, `&`, a bracket.
+    #[default]
+    End,
+    /// `&&`.
+    And,
+    /// `||`.
+    Or,
+    /// `|`.
+    Pipe,
 }
 
 /// Words that stand before a command and are none of its own.
@@ -19,11 +39,15 @@ const BEFORE: [&str; 14] = [
     "command",
 ];
 
+/// Words before a command that only ask how it ends; a loop goes on until that is well.
+const ASKS: [&str; 2] = ["if", "elif"];
+
 /// Reads the commands of a script. What cannot be told is left out.
 pub(super) fn commands(script: &[Text]) -> Vec<ShellCommand> {
     let mut reader = Reader::default();
     let mut here_document: Option<String> = None;
-    for line in script {
+    for line in script.iter().flat_map(split) {
+        let line = &line;
         match &here_document {
             Some(end) if line.text == *end => here_document = None,
             Some(_) => {}
@@ -33,8 +57,16 @@ pub(super) fn commands(script: &[Text]) -> Vec<ShellCommand> {
             }
         }
     }
-    reader.end_command();
+    reader.end_command(Joint::End);
     reader.found
+}
+
+/// A quoted `"a\nb"` is one line of the file and two of the script.
+fn split(line: &Text) -> impl Iterator<Item = Text> {
+    line.text.split('\n').map(|text| Text {
+        text: text.to_owned(),
+        line: line.line,
+    })
 }
 
 /// The word that ends a here-document which begins on a line.
@@ -57,8 +89,9 @@ struct Reader {
     in_word: bool,
     quote: Option<char>,
     began: u32,
-    /// Whether the next command is what runs when the last one failed.
-    is_fallback: bool,
+    /// What stood before the command that is read.
+    joint: Joint,
+    depth: i32,
 }
 
 impl Reader {
@@ -83,7 +116,7 @@ impl Reader {
     fn end_line(&mut self) {
         match self.quote {
             Some(_) => self.word.push('\n'),
-            None => self.end_command(),
+            None => self.end_command(Joint::End),
         }
     }
 
@@ -131,13 +164,20 @@ impl Reader {
         if rest.starts_with("&>") || self.word.ends_with('>') {
             return self.push(&rest[..1]);
         }
-        self.end_command();
-        self.is_fallback = rest.starts_with("||");
-        if rest.starts_with("||") || rest.starts_with("&&") {
-            2
-        } else {
-            1
-        }
+        let (joint, length) = match rest {
+            _ if rest.starts_with("||") => (Joint::Or, 2),
+            _ if rest.starts_with("&&") => (Joint::And, 2),
+            _ if rest.starts_with("|&") => (Joint::Pipe, 2),
+            _ if rest.starts_with('|') => (Joint::Pipe, 1),
+            _ => (Joint::End, 1),
+        };
+        self.end_command(joint);
+        self.depth += match rest.chars().next() {
+            Some('(') => 1,
+            Some(')') => -1,
+            _ => 0,
+        };
+        length
     }
 
     fn end_word(&mut self) {
@@ -147,25 +187,40 @@ impl Reader {
         }
     }
 
-    fn end_command(&mut self) {
+    fn end_command(&mut self, after: Joint) {
         self.end_word();
         self.quote = None;
         let words = std::mem::take(&mut self.words);
-        let own = words.iter().position(|word| !is_before(word));
-        let words = own.map(|start| words[start..].to_vec()).unwrap_or_default();
-        let is_nothing = matches!(words.first().map(String::as_str), Some("true" | ":"));
-        if self.is_fallback && is_nothing {
-            if let Some(last) = self.found.last_mut() {
-                last.is_forgiven = true;
+        if words.is_empty() {
+            // `a ||` goes on in the next line, `a || (b)` behind the bracket.
+            if after != Joint::End {
+                self.joint = after;
             }
-        } else if !words.is_empty() {
+            return;
+        }
+        let before = std::mem::replace(&mut self.joint, after);
+        let own = words.iter().position(|word| !is_before(word));
+        let (leading, own) = words.split_at(own.unwrap_or(words.len()));
+        self.depth += i32::from(leading.iter().any(|word| word == "{"));
+        if own.first().is_some_and(|word| word == "}") {
+            self.depth -= 1;
+            return;
+        }
+        let set = leading.iter().filter(|word| word.contains('='));
+        let words: Vec<String> = match own.is_empty() {
+            true => set.cloned().collect(), // an assignment alone
+            false => own.to_vec(),
+        };
+        if !words.is_empty() {
             self.found.push(ShellCommand {
                 words,
                 line: self.began,
-                is_forgiven: false,
+                before,
+                after,
+                depth: self.depth,
+                is_condition: leading.iter().any(|word| ASKS.contains(&word.as_str())),
             });
         }
-        self.is_fallback = false;
     }
 }
 
@@ -192,10 +247,9 @@ mod tests {
                 line: u32::try_from(index + 1).unwrap(),
             })
             .collect();
-        let shown = commands(&lines).into_iter().map(|command| {
-            let forgiven = if command.is_forgiven { "?" } else { "" };
-            format!("{}:{}{forgiven}", command.line, command.words.join("|"))
-        });
+        let shown = commands(&lines)
+            .into_iter()
+            .map(|command| format!("{}:{}", command.line, command.words.join("|")));
         shown.collect()
     }
 
@@ -208,12 +262,13 @@ mod tests {
             ("a \\\n  b\nc", vec!["1:a|b", "3:c"]),
             ("# a b\na # c", vec!["2:a"]),
             ("if ! a; then b; fi", vec!["1:a", "1:b", "1:fi"]),
-            ("a || true", vec!["1:a?"]),
-            ("a ||:\nb", vec!["1:a?", "2:b"]),
+            ("a || true", vec!["1:a", "1:true"]),
+            ("a ||:\nb", vec!["1:a", "1::", "2:b"]),
+            ("{ a; } || { b; }", vec!["1:a", "1:b"]),
             ("a || exit 1", vec!["1:a", "1:exit|1"]),
             ("a 2>&1 | tee x", vec!["1:a|2>&1", "1:tee|x"]),
             ("cat <<EOF\na b\nEOF\nc", vec!["1:cat|<<EOF", "4:c"]),
-            ("x=$(a b)", vec!["1:a|b"]),
+            ("x=$(a b)", vec!["1:x=$", "1:a|b"]),
             (
                 "a ${{ matrix.x || 'y' }} b",
                 vec!["1:a|${{ matrix.x || 'y' }}|b"],

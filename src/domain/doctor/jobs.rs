@@ -10,6 +10,8 @@ pub(super) struct JobView<'a> {
     pub(super) workflow: &'a Workflow,
     pub(super) job: &'a Job,
     pub(super) calls: Vec<Call>,
+    /// The calls of the jobs of the workflow that it calls; `None` where that is not known.
+    called: Option<Vec<Call>>,
 }
 
 /// Every job of every workflow.
@@ -19,6 +21,12 @@ pub(super) fn all(audit: &Audit) -> Vec<JobView<'_>> {
         .collect()
 }
 
+/// The jobs of one workflow.
+pub(super) fn of_workflow<'a>(audit: &'a Audit, workflow: &'a Workflow) -> Vec<JobView<'a>> {
+    let jobs = workflow.jobs.iter();
+    jobs.map(|job| view(audit, workflow, job)).collect()
+}
+
 /// One job.
 pub(super) fn view<'a>(audit: &'a Audit, workflow: &'a Workflow, job: &'a Job) -> JobView<'a> {
     JobView {
@@ -26,7 +34,24 @@ pub(super) fn view<'a>(audit: &'a Audit, workflow: &'a Workflow, job: &'a Job) -
         workflow,
         job,
         calls: calls::of_job(audit, workflow, job),
+        called: called(audit, job),
     }
+}
+
+/// One level is followed.
+fn called(audit: &Audit, job: &Job) -> Option<Vec<Call>> {
+    if job.calls.is_none() {
+        return Some(Vec::new());
+    }
+    let called = audit.called(job)?;
+    if called.jobs.iter().any(|inner| inner.calls.is_some()) {
+        return None;
+    }
+    let jobs = called.jobs.iter();
+    Some(
+        jobs.flat_map(|inner| calls::of_job(audit, called, inner))
+            .collect(),
+    )
 }
 
 impl<'a> JobView<'a> {
@@ -55,10 +80,10 @@ impl<'a> JobView<'a> {
         self.calls.iter().any(Call::releases) || !self.policy_environments().is_empty()
     }
 
-    /// The gates that it judges; `None` when that can't be told.
+    /// The gates that it or the workflow that it calls judges; `None` when that can't be told.
     pub(super) fn judged(&self) -> Option<Vec<&str>> {
         let mut all = Vec::new();
-        for call in &self.calls {
+        for call in self.calls.iter().chain(self.called.as_ref()?) {
             all.extend(call.gates(self.audit)?);
         }
         Some(all)
@@ -73,9 +98,14 @@ pub(super) fn posted(audit: &Audit, workflow: &Workflow) -> Vec<String> {
         .map(|job| view(audit, workflow, job))
         .collect();
     let publishes = |call: &Call| call.command == "publish" && call.posts;
-    let is_published = views.iter().flat_map(|view| &view.calls).any(publishes);
+    let every = || {
+        let called = views.iter().filter_map(|view| view.called.as_ref());
+        let own = views.iter().flat_map(|view| &view.calls);
+        own.chain(called.flatten())
+    };
+    let is_published = every().any(publishes);
     let mut gates: Vec<String> = Vec::new();
-    for call in views.iter().flat_map(|view| &view.calls) {
+    for call in every() {
         if call.posts || is_published {
             let judged = call.gates(audit).unwrap_or_default();
             gates.extend(judged.into_iter().map(str::to_owned));

@@ -3,6 +3,7 @@
 
 pub mod calls;
 mod commands;
+mod fates;
 mod jobs;
 pub mod rules;
 pub mod settings;
@@ -13,7 +14,7 @@ mod tests;
 use super::ids::GateId;
 use super::policy::Policy;
 use super::reason::Location;
-use super::workflow::{Job, Text, Workflow};
+use super::workflow::{Job, LocalAction, Text, Workflow, local_path};
 use settings::Live;
 
 /// How grave a finding is, the gravest first.
@@ -169,6 +170,8 @@ pub struct Audit {
     pub workflows: Vec<Workflow>,
     /// Those that could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// The actions of the repository itself that run Tollgate.
+    pub actions: Vec<LocalAction>,
     /// What GitHub says.
     pub live: Live,
 }
@@ -183,6 +186,7 @@ impl Audit {
             policy_path: None,
             workflows: Vec::new(),
             unreadable: Vec::new(),
+            actions: Vec::new(),
             live: Live::default(),
         }
     }
@@ -192,6 +196,23 @@ impl Audit {
         self.environments
             .iter()
             .find(|environment| environment.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The action of the repository that `uses` names, if it runs Tollgate.
+    pub fn local_action(&self, uses: &str) -> Option<&LocalAction> {
+        let path = local_path(uses)?;
+        self.actions.iter().find(|action| action.path == path)
+    }
+
+    /// Whether `uses` names Tollgate's action, or one of the repository that runs Tollgate.
+    pub fn is_tollgate(&self, uses: &str) -> bool {
+        calls::is_action(uses) || self.local_action(uses).is_some()
+    }
+
+    /// The workflow of the repository that a job calls.
+    pub fn called(&self, job: &Job) -> Option<&Workflow> {
+        let path = local_path(&job.calls.as_ref()?.text)?;
+        self.workflows.iter().find(|workflow| workflow.path == path)
     }
 
     /// Every job with its workflow.

@@ -1,6 +1,6 @@
 //! `if:` of a job: whether it lets the job run although a job that it needs has failed.
 
-use super::expression::{Expression, Scenario, parse};
+use super::expression::{Expression, Literal, Operator, Scenario, parse};
 use super::{Job, Text};
 
 /// The functions that ask how things went; a condition with none of them has `success() &&` before
@@ -27,6 +27,35 @@ pub fn runs_despite(job: &Job) -> Vec<&str> {
     let mut despite = needed.clone();
     despite.retain(|failed| runs_when(&condition, &needed, Some(failed)));
     despite
+}
+
+/// Whether a job runs only after one that it needs has failed, as one that rolls back does.
+pub fn only_after_failure(job: &Job) -> bool {
+    let needed: Vec<&str> = job
+        .needs
+        .iter()
+        .map(|needed| needed.text.as_str())
+        .collect();
+    let condition = job.condition.as_ref().and_then(read);
+    condition.is_some_and(|condition| !runs_when(&condition, &needed, None))
+}
+
+/// Whether a condition is false whatever happens.
+pub fn is_never(condition: &Text) -> bool {
+    read(condition).is_some_and(|condition| constant(&condition) == Some(false))
+}
+
+fn constant(expression: &Expression) -> Option<bool> {
+    match expression {
+        Expression::Literal(Literal::Boolean(value)) => Some(*value),
+        Expression::Not(inner) => constant(inner).map(|value| !value),
+        Expression::Binary(Operator::And, left, right) => match (constant(left), constant(right)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Reads `if:`, with or without `${{ }}`; `None` when it is no expression.
@@ -97,6 +126,18 @@ mod tests {
             despite("always() && needs['build'].result != 'failure'"),
             "test"
         );
+    }
+
+    #[test]
+    fn a_condition_may_never_hold() {
+        let never = |text: &str| {
+            is_never(&Text {
+                text: text.to_owned(),
+                line: 1,
+            })
+        };
+        assert!(never("false") && never("${{ false }}") && never("!true && always()"));
+        assert!(!never("true") && !never("failure()") && !never("github.ref == 'x'"));
     }
 
     #[test]

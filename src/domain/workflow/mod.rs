@@ -6,7 +6,7 @@ pub mod expression;
 mod syntax;
 pub mod template;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A text and the line, from 1, on which it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,10 +138,30 @@ pub struct Step {
     pub condition: Option<Text>,
     /// `continue-on-error`.
     pub continue_on_error: Option<Text>,
+    /// `shell`, its own or the default of the job or the workflow.
+    pub shell: Option<Text>,
     /// `working-directory`.
     pub working_directory: Option<Text>,
     /// `env`.
     pub variables: Vec<Pair>,
+}
+
+/// An action of the repository that runs `tollgate action` in a container.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LocalAction {
+    /// Its folder, relative to the repository.
+    pub path: String,
+    /// What its inputs are if a step does not say.
+    pub defaults: Vec<Pair>,
+}
+
+/// Where `uses: ./…` leads, relative to the repository; `None` for what lies elsewhere.
+pub fn local_path(uses: &str) -> Option<&str> {
+    let path = uses
+        .strip_prefix("./")
+        .or_else(|| uses.strip_prefix("$/"))?;
+    let path = path.trim_end_matches('/');
+    path.split('/').all(|part| part != "..").then_some(path)
 }
 
 impl Workflow {
@@ -171,6 +191,21 @@ impl Workflow {
         found
     }
 
+    /// For each job, by its place in `jobs`, the places of the jobs that it waits for, directly or
+    /// through others.
+    pub fn earlier(&self) -> Vec<Vec<usize>> {
+        let ids = self.jobs.iter().enumerate();
+        let places: BTreeMap<&str, usize> = ids.map(|(at, job)| (job.id.as_str(), at)).collect();
+        let needs = |job: &Job| -> Vec<usize> {
+            let needed = job.needs.iter();
+            needed
+                .filter_map(|needed| places.get(needed.text.as_str()).copied())
+                .collect()
+        };
+        let direct: Vec<Vec<usize>> = self.jobs.iter().map(needs).collect();
+        direct.iter().map(|own| reached(&direct, own)).collect()
+    }
+
     /// What the token of a job may do: the job's own word goes before that of the workflow.
     pub fn permissions_of<'a>(&'a self, job: &'a Job) -> &'a Permissions {
         match &job.permissions {
@@ -178,6 +213,20 @@ impl Workflow {
             stated => stated,
         }
     }
+}
+
+/// Every place that can be reached from some by a chain of `next`.
+fn reached(next: &[Vec<usize>], from: &[usize]) -> Vec<usize> {
+    let mut seen = vec![false; next.len()];
+    let mut open = from.to_vec();
+    let mut found = Vec::new();
+    while let Some(place) = open.pop() {
+        if !std::mem::replace(&mut seen[place], true) {
+            open.extend(&next[place]);
+            found.push(place);
+        }
+    }
+    found
 }
 
 impl Permissions {

@@ -41,7 +41,7 @@ impl Reader {
             variables: self.pairs(map, "env")?,
             matrix: self.matrix(map)?,
             calls: self.text(map, "uses")?,
-            steps: self.steps(map)?,
+            steps: self.job_steps(map)?,
         })
     }
 
@@ -75,6 +75,24 @@ impl Reader {
         Ok(labels.drain(..).map(|label| label.text).collect())
     }
 
+    /// The steps, each with the shell that `defaults` say.
+    fn job_steps(&mut self, map: &[Entry]) -> Result<Vec<Step>, ReadError> {
+        let outer = self.shell.clone();
+        self.shell = self.default_shell(map)?.or_else(|| outer.clone());
+        let steps = self.steps(map);
+        self.shell = outer;
+        steps
+    }
+
+    /// `defaults.run.shell`.
+    pub(super) fn default_shell(&mut self, map: &[Entry]) -> Result<Option<Text>, ReadError> {
+        let run = entry(map, "defaults").and_then(|found| found.node.get("run"));
+        match run.and_then(|run| run.get("shell")) {
+            Some(shell) => self.single(shell),
+            None => Ok(None),
+        }
+    }
+
     fn steps(&mut self, map: &[Entry]) -> Result<Vec<Step>, ReadError> {
         let Some(found) = entry(map, "steps") else {
             return Ok(Vec::new());
@@ -96,6 +114,7 @@ impl Reader {
             script: self.lines(map, "run")?,
             condition: self.text(map, "if")?,
             continue_on_error: self.text(map, "continue-on-error")?,
+            shell: self.text(map, "shell")?.or_else(|| self.shell.clone()),
             working_directory: self.text(map, "working-directory")?,
             variables: self.pairs(map, "env")?,
         })

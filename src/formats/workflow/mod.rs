@@ -3,11 +3,14 @@
 //! What GitHub itself would refuse is an error here too, with its line: two documents, a key
 //! twice, a merge key, no `on`, no `jobs`. Keys that nobody asks for may hold anything.
 
+mod action;
 mod jobs;
 mod parts;
 
 #[cfg(test)]
 mod tests;
+
+pub use action::read_action;
 
 use std::rc::Rc;
 
@@ -37,6 +40,7 @@ pub fn read(path: &str, text: &str) -> Result<Workflow, ReadError> {
     let mut reader = Reader {
         values: MOST_VALUES,
         text: MOST_TEXT,
+        shell: None,
     };
     reader.workflow(path, &root)
 }
@@ -47,6 +51,8 @@ struct Reader {
     values: usize,
     /// How many bytes of text may still be read.
     text: usize,
+    /// The shell that a step has if it names none.
+    shell: Option<Text>,
 }
 
 impl Reader {
@@ -60,6 +66,7 @@ impl Reader {
             let message = "it has no `jobs`, so GitHub does not take it as a workflow";
             return Err(malformed(root.line, message));
         };
+        self.shell = self.default_shell(map)?;
         Ok(Workflow {
             path: path.to_owned(),
             triggers,

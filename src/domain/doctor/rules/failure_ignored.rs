@@ -1,16 +1,17 @@
 //! A gate's failure fails its job.
 
 use crate::domain::doctor::calls::{Call, may_be_true};
-use crate::domain::doctor::{Audit, Finding, Rule, Severity, jobs, line_or};
-use crate::domain::workflow::{Job, Text};
+use crate::domain::doctor::{Audit, Finding, Rule, Severity, fates, jobs, line_or};
+use crate::domain::workflow::condition::is_never;
+use crate::domain::workflow::{Job, Pair, Step, Text};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     id: "failure-ignored",
     severity: Severity::Error,
     title: "The failure of a gate is ignored",
-    why: "With `continue-on-error` or `|| true` the job ends green whatever the gate says, and what needs it goes on.",
-    mend: "remove it; a step that must run after a failure says `if: ${{ !cancelled() }}` itself",
+    why: "With `continue-on-error`, `|| true`, `set +e`, `if: false` or a pipe the job ends green whatever the gate says, and what needs it goes on.",
+    mend: "remove it, and begin a script with pipes with `set -o pipefail`; a step that must run after a failure says `if: ${{ !cancelled() }}` itself",
 };
 
 /// Applies it to steps and jobs that judge or promote.
@@ -37,8 +38,12 @@ pub(super) fn check(audit: &Audit) -> Vec<Finding> {
                 let message = format!("`tollgate {}` has `continue-on-error`", call.command);
                 findings.push(Finding::at_line(&RULE, path, line, message));
             }
-            if call.is_forgiven {
-                let message = format!("`tollgate {}` is followed by `|| true`", call.command);
+            if let Some(never) = step.condition.as_ref().filter(|text| is_never(text)) {
+                let message = format!("`tollgate {}` never runs: its `if` is false", call.command);
+                findings.push(Finding::at_line(&RULE, path, never.line, message));
+            }
+            if let Some(why) = call.ignored {
+                let message = format!("`tollgate {}` {why}", call.command);
                 findings.push(Finding::at_line(&RULE, path, call.line, message));
             }
         }
@@ -46,7 +51,22 @@ pub(super) fn check(audit: &Audit) -> Vec<Finding> {
     findings
 }
 
-/// Whether a later step asks how a step went: then that one decides.
+/// Whether a step fails of its own accord: by its script, or as `record` and `github-script` do.
+fn may_fail(step: &Step) -> bool {
+    let raises =
+        |pair: &Pair| pair.value.text.contains("setFailed") || pair.value.text.contains("throw");
+    fates::of_step(step)
+        .iter()
+        .any(|judged| fates::fails(&judged.command))
+        || step.input("outcome").is_some()
+        || step.inputs.iter().any(raises)
+        || step
+            .script
+            .iter()
+            .any(|line| line.text.contains("tollgate record"))
+}
+
+/// Whether a later step asks how a step went: then that one decides, if it fails.
 fn is_looked_at(job: &Job, step: usize) -> bool {
     let Some(id) = &job.steps[step].id else {
         return false;
@@ -56,6 +76,6 @@ fn is_looked_at(job: &Job, step: usize) -> bool {
         let values = later.inputs.iter().chain(&later.variables);
         let texts = values.map(|pair| &pair.value);
         let mut texts = texts.chain(&later.condition).chain(&later.script);
-        texts.any(|text| text.text.contains(&name))
+        texts.any(|text| text.text.contains(&name)) && may_fail(later)
     })
 }

@@ -1,5 +1,7 @@
 //! A job waits for the jobs that run what its gates require.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::doctor::jobs::JobView;
 use crate::domain::doctor::{Audit, Finding, Rule, Severity, jobs};
 use crate::domain::ids::GateId;
@@ -18,43 +20,50 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn check(audit: &Audit) -> Vec<Finding> {
     let mut findings = Vec::new();
     for workflow in &audit.workflows {
-        let views: Vec<JobView<'_>> = workflow
-            .jobs
-            .iter()
-            .map(|job| jobs::view(audit, workflow, job))
-            .collect();
-        for view in &views {
-            findings.extend(of_job(view, &views));
+        let views = jobs::of_workflow(audit, workflow);
+        let judged: Vec<Option<Vec<&str>>> = views.iter().map(JobView::judged).collect();
+        let runners = runners(&views, &judged);
+        for (at, before) in workflow.earlier().iter().enumerate() {
+            let earlier: Option<Vec<&Vec<&str>>> =
+                before.iter().map(|job| judged[*job].as_ref()).collect();
+            // What an expression or a workflow of others runs is not known here.
+            if let (Some(own), Some(earlier)) = (&judged[at], earlier) {
+                let earlier: BTreeSet<&str> = earlier.into_iter().flatten().copied().collect();
+                findings.extend(of_job(&views[at], own, &earlier, &runners));
+            }
         }
     }
     findings
 }
 
-fn of_job(view: &JobView<'_>, all: &[JobView<'_>]) -> Vec<Finding> {
-    let Some(own) = view.judged() else {
-        return Vec::new();
-    };
-    let before = view.workflow.before(view.job);
-    let earlier: Vec<&JobView<'_>> = all
-        .iter()
-        .filter(|other| before.iter().any(|job| job.id == other.job.id))
-        .collect();
-    // What a called workflow or an expression runs is not known here.
-    let is_unclear = |other: &&JobView<'_>| other.job.calls.is_some() || other.judged().is_none();
-    if earlier.iter().any(is_unclear) {
-        return Vec::new();
+/// The first job that runs a gate, by the gate.
+type Runners<'v> = BTreeMap<&'v str, &'v str>;
+
+fn runners<'v>(views: &'v [JobView<'_>], judged: &'v [Option<Vec<&'v str>>]) -> Runners<'v> {
+    let mut runners = Runners::new();
+    for (view, gates) in views.iter().zip(judged) {
+        for gate in gates.iter().flatten() {
+            runners.entry(gate).or_insert(&view.job.id);
+        }
     }
-    let runs =
-        |other: &JobView<'_>, gate: &str| other.judged().is_some_and(|all| all.contains(&gate));
+    runners
+}
+
+fn of_job(
+    view: &JobView<'_>,
+    own: &[&str],
+    earlier: &BTreeSet<&str>,
+    runners: &Runners<'_>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for gate in required(view, &own) {
-        if own.contains(&gate) || earlier.iter().any(|other| runs(other, gate)) {
+    for gate in required(view, own) {
+        if own.contains(&gate) || earlier.contains(gate) {
             continue;
         }
-        if let Some(other) = all.iter().find(|other| runs(other, gate)) {
+        if let Some(other) = runners.get(gate) {
             let message = format!(
-                "the job `{}` needs the gate `{gate}`, which the job `{}` runs, and does not wait for it",
-                view.job.id, other.job.id
+                "the job `{}` needs the gate `{gate}`, which the job `{other}` runs, and does not wait for it",
+                view.job.id
             );
             let line = view
                 .job

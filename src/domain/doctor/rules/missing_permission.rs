@@ -3,7 +3,7 @@
 use crate::domain::doctor::calls::{Call, Way};
 use crate::domain::doctor::jobs::JobView;
 use crate::domain::doctor::{Audit, Finding, Rule, Severity, jobs};
-use crate::domain::workflow::{Level, Step};
+use crate::domain::workflow::{Level, Step, Workflow};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -17,9 +17,20 @@ pub(super) const RULE: Rule = Rule {
 /// Applies it where permissions are written out.
 pub(super) fn check(audit: &Audit) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for view in jobs::all(audit) {
-        let permissions = view.workflow.permissions_of(view.job);
-        for (permission, level, purpose) in needed(&view) {
+    for workflow in &audit.workflows {
+        findings.extend(of_workflow(audit, workflow));
+    }
+    findings
+}
+
+fn of_workflow(audit: &Audit, workflow: &Workflow) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let views = jobs::of_workflow(audit, workflow);
+    let gating: Vec<bool> = views.iter().map(JobView::gates).collect();
+    for (view, before) in views.iter().zip(workflow.earlier()) {
+        let permissions = workflow.permissions_of(view.job);
+        let follows_gates = before.iter().any(|job| gating[*job]);
+        for (permission, level, purpose) in needed(view, follows_gates) {
             if permissions.allows(permission, level) == Some(false) {
                 let message = format!(
                     "the job `{}` {purpose} and lacks `{permission}: {}`",
@@ -41,7 +52,7 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-fn needed(view: &JobView<'_>) -> Vec<(&'static str, Level, &'static str)> {
+fn needed(view: &JobView<'_>, follows_gates: bool) -> Vec<(&'static str, Level, &'static str)> {
     let mut needed = Vec::new();
     let calls = &view.calls;
     let through_action = |call: &Call| call.way == Way::Action && call.is_gate();
@@ -51,7 +62,7 @@ fn needed(view: &JobView<'_>) -> Vec<(&'static str, Level, &'static str)> {
     {
         needed.push(("checks", Level::Write, "posts check runs"));
     }
-    let imports = calls.iter().any(through_action) && follows_gates(view);
+    let imports = calls.iter().any(through_action) && follows_gates;
     if imports || calls.iter().any(Call::releases) {
         needed.push(("actions", Level::Read, "reads what other jobs recorded"));
     }
@@ -60,12 +71,4 @@ fn needed(view: &JobView<'_>) -> Vec<(&'static str, Level, &'static str)> {
         needed.push(("contents", Level::Read, "checks out the repository"));
     }
     needed
-}
-
-fn follows_gates(view: &JobView<'_>) -> bool {
-    let before = view.workflow.before(view.job);
-    let mut views = before
-        .iter()
-        .map(|job| jobs::view(view.audit, view.workflow, job));
-    views.any(|earlier| earlier.gates())
 }

@@ -6,6 +6,7 @@ mod check_unknown;
 mod deploy_cancelled;
 mod deploy_despite_failure;
 mod deploy_without_environment;
+mod deploy_without_promote;
 mod environment_admin_bypass;
 mod environment_any_branch;
 mod environment_missing;
@@ -20,6 +21,7 @@ mod merge_group_missing;
 mod missing_needs;
 mod missing_permission;
 mod open_permissions;
+mod outcome_made_up;
 mod queue_too_short;
 mod required_check_filtered;
 mod reviewers_need_plan;
@@ -66,9 +68,11 @@ pub const CHECKS: &[(&Rule, Check)] = &[
         &deploy_without_environment::RULE,
         deploy_without_environment::check,
     ),
+    (&deploy_without_promote::RULE, deploy_without_promote::check),
     (&environment_unknown::RULE, environment_unknown::check),
     (&missing_needs::RULE, missing_needs::check),
     (&failure_ignored::RULE, failure_ignored::check),
+    (&outcome_made_up::RULE, outcome_made_up::check),
     (&deploy_despite_failure::RULE, deploy_despite_failure::check),
     (&deploy_cancelled::RULE, deploy_cancelled::check),
     (&untrusted_checkout::RULE, untrusted_checkout::check),

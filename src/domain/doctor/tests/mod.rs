@@ -1,5 +1,6 @@
 //! Each rule with what it finds and what it leaves alone.
 
+mod bypasses;
 mod real_projects;
 mod settings;
 mod workflows;
