@@ -28,7 +28,8 @@ pub struct Anchor {
     pub id: ExternalId,
     /// Whether it is decided.
     pub is_completed: bool,
-    /// When it was decided, or began: what it stands for was recorded before.
+    /// When it was decided, or began, in whole seconds: what it stands for was recorded in this
+    /// second or before.
     pub at: Option<Timestamp>,
 }
 

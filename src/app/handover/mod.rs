@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::anchors::{Anchor, Anchors, Subject};
 use self::parcel::Parcel;
@@ -23,10 +23,11 @@ use super::job::{self, Job};
 use super::ledgers;
 use super::project::Project;
 use crate::domain::gate::Gate;
-use crate::domain::gate::facts::Facts;
+use crate::domain::gate::facts::{CheckFact, Facts};
 use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
+use crate::domain::record::payload::JobRef;
 use crate::ledger::pack;
 use crate::store::EvidenceDirectory;
 
@@ -55,11 +56,25 @@ pub struct HandedOver {
 struct Missing {
     /// Of which gate; `None` may be any.
     gate: Option<GateId>,
-    /// They were recorded before this; `None` where nobody says.
-    before: Option<Timestamp>,
+    /// When.
+    recorded: Recorded,
     /// Why they could not be had.
     why: Failure,
 }
+
+/// When results that could not be had were recorded.
+#[derive(Debug, Clone, Copy)]
+struct Recorded {
+    /// In which workflow run.
+    run: u64,
+    /// In which of its attempts; `None` where nobody says.
+    attempt: Option<u32>,
+    /// In this second at the latest; `None` where nobody says.
+    at: Option<Timestamp>,
+}
+
+/// GitHub tells times in whole seconds that have passed.
+const GITHUBS_TICK: SignedDuration = SignedDuration::from_secs(1);
 
 impl HandedOver {
     /// Refuses when something that the gates require is not proven.
@@ -149,16 +164,29 @@ impl Missing {
     }
 
     fn is_outdated(&self, gate: &Gate, facts: &Facts) -> bool {
-        let Some(before) = self.before else {
-            return false;
-        };
         gate.checks.iter().all(|check| {
             let mut results = facts
                 .checks
                 .iter()
                 .filter(|fact| fact.report.gate == gate.id);
-            results.any(|fact| fact.report.check == check.id && fact.at > before)
+            results.any(|fact| fact.report.check == check.id && self.recorded.is_before(fact))
         })
+    }
+}
+
+impl Recorded {
+    /// Whether a result was certainly made later. The attempts of a run follow each other, whatever
+    /// the clocks say; between runs there is only GitHub's time, which leaves out parts of a second.
+    fn is_before(&self, fact: &CheckFact) -> bool {
+        let attempt = fact.report.job.as_ref().and_then(JobRef::run_and_attempt);
+        if let (Some(own), Some((run, attempt))) = (self.attempt, attempt)
+            && run == self.run
+            && attempt != own
+        {
+            return attempt > own;
+        }
+        let at_the_latest = self.at.and_then(|at| at.checked_add(GITHUBS_TICK).ok());
+        at_the_latest.is_some_and(|latest| fact.at >= latest)
     }
 }
 
@@ -227,14 +255,18 @@ async fn fetch(
             .iter()
             .map(|anchor| anchor.id.manifest),
     );
-    for (gate, artifact) in search.unbound(&known) {
+    for (run, artifact) in search.unbound(&known) {
         let why = format!(
             "no check run binds the results in the artifact `{}`",
             artifact.name
         );
         handed.missing.push(Missing {
-            gate,
-            before: artifact.created_at,
+            gate: parcel::gate_in_name(&artifact.name),
+            recorded: Recorded {
+                run,
+                attempt: parcel::attempt_in_name(&artifact.name),
+                at: artifact.created_at,
+            },
             why: Failure::blocked(why).hint("re-run the job that uploaded it"),
         });
     }
@@ -265,7 +297,11 @@ async fn take(
     for anchor in handed.anchors.trusted.iter().filter(of_manifest) {
         handed.missing.push(Missing {
             gate: Some(anchor.id.gate.clone()),
-            before: anchor.at,
+            recorded: Recorded {
+                run: anchor.id.run,
+                attempt: Some(anchor.id.attempt),
+                at: anchor.at,
+            },
             why: why.clone(),
         });
     }
@@ -331,3 +367,6 @@ fn remember(directory: &Path, manifest: Sha256Digest, parcel: &Parcel) -> Result
 fn imported_folder(directory: &Path, manifest: Sha256Digest) -> PathBuf {
     directory.join("imported").join(manifest.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::parcel::{self, Parcel};
 use crate::app::failure::Failure;
 use crate::app::job::{self, Job};
 use crate::app::project::Project;
-use crate::domain::ids::{GateId, Sha256Digest};
+use crate::domain::ids::Sha256Digest;
 use crate::domain::release::Release;
 use crate::github::client::Artifact;
 use crate::store::EvidenceDirectory;
@@ -103,12 +103,9 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// Parcels of the runs looked at that no check run binds: their jobs could not tell of them, or
-    /// were not to.
-    pub(super) fn unbound(
-        &self,
-        bound: &BTreeSet<Sha256Digest>,
-    ) -> Vec<(Option<GateId>, Artifact)> {
+    /// Parcels of the runs looked at that no check run binds, each with its run: their jobs could not
+    /// tell of them, or were not to.
+    pub(super) fn unbound(&self, bound: &BTreeSet<Sha256Digest>) -> Vec<(u64, Artifact)> {
         let listed = self.listed.iter();
         let listed = listed.filter_map(|(run, listed)| Some((*run, listed.as_ref().ok()?)));
         let artifacts = listed.flat_map(|(run, listed)| listed.iter().map(move |it| (run, it)));
@@ -118,7 +115,7 @@ impl<'a> Search<'a> {
             is_unbound && !self.is_beside(*run, &artifact.name)
         });
         unbound
-            .map(|(_, artifact)| (parcel::gate_in_name(&artifact.name), artifact.clone()))
+            .map(|(run, artifact)| (run, artifact.clone()))
             .collect()
     }
 

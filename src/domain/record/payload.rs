@@ -94,6 +94,14 @@ pub struct JobRef {
     pub workspace: String,
 }
 
+impl JobRef {
+    /// The number of the workflow run, and of the attempt.
+    pub fn run_and_attempt(&self) -> Option<(u64, u32)> {
+        let (run, attempt) = self.attempt.split_once('.')?;
+        Some((run.parse().ok()?, attempt.parse().ok()?))
+    }
+}
+
 /// `evidence_recorded`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceRecorded {
