@@ -347,7 +347,7 @@ impl Reader<'_> {
             &file.absolute,
             kind,
             &self.masked(&file.path),
-            self.name,
+            &self.name.to_string(),
             &place.redactor,
         ) {
             Ok(kept) => self.readings.evidence.push(kept),

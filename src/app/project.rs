@@ -128,7 +128,11 @@ impl Project {
 
     /// The variables that Tollgate sets for this release.
     pub fn variables(&self) -> Variables {
-        Variables::of(&self.release, &self.evidence_directory().to_string_lossy())
+        Variables::of(
+            &self.release,
+            &self.evidence_directory().to_string_lossy(),
+            self.settings.target.as_ref(),
+        )
     }
 
     /// The policy as it is shown: its texts expanded where every variable is known, else as

@@ -15,13 +15,13 @@ use super::project::Project;
 use super::reporting::Reporters;
 use super::run::stop::Stop;
 use super::run_files;
-use crate::domain::check::{Check, CheckResult};
+use crate::domain::check::{Check, CheckResult, EvidenceFile};
 use crate::domain::evidence::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
 use crate::domain::evidence::redaction::{self, Redactor};
 use crate::domain::gate::facts::{Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
-use crate::domain::ids::{CheckRef, GateId, RunId};
+use crate::domain::ids::{CheckId, CheckRef, GateId, RunId};
 use crate::domain::policy::Policy;
 use crate::domain::record::event::Event;
 use crate::domain::record::history;
@@ -142,24 +142,21 @@ impl Recording {
             .writer
             .check_reported(name, check.definition, order, &result, now);
         self.append(events).await?;
-        let entry = |file: &crate::domain::check::EvidenceFile| {
-            ManifestEntry::new(
-                &name.gate,
-                &name.check,
-                file.clone(),
-                &self.policy.retention,
-            )
-        };
-        let entries = result.evidence.iter().map(entry);
-        self.manifest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(entries);
+        for file in &result.evidence {
+            self.list(Some(&name.gate), Some(&name.check), file);
+        }
         self.tell(RunEvent::CheckFinished {
             check: name.clone(),
             result: Arc::new(result),
         });
         Ok(())
+    }
+
+    /// Lists a file in the manifest of this run.
+    pub fn list(&self, gate: Option<&GateId>, check: Option<&CheckId>, file: &EvidenceFile) {
+        let entry = ManifestEntry::new(gate, check, file.clone(), &self.policy.retention);
+        let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        manifest.push(entry);
     }
 
     /// Records further events of this run.
@@ -173,10 +170,7 @@ impl Recording {
             .await
             .map_err(ledgers::failure)?;
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        facts.checks.extend(new.checks);
-        facts.evidence.extend(new.evidence);
-        facts.approvals.extend(new.approvals);
-        facts.deployments.extend(new.deployments);
+        facts.extend(new);
         Ok(())
     }
 
@@ -188,6 +182,16 @@ impl Recording {
         };
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
         judge(&self.policy, &facts, &viewpoint, Timestamp::now())
+    }
+
+    /// The release as it stands now, seen from outside any run.
+    pub fn standing(&self) -> Verdict {
+        judge(
+            &self.policy,
+            &self.facts(),
+            &Viewpoint::Ledger,
+            Timestamp::now(),
+        )
     }
 
     /// Everything that is known of the release by now.
@@ -343,6 +347,7 @@ fn writer(project: &Project, run: &RunId, workspace: String) -> EventWriter {
         dirty: project.tree.is_dirty(),
         actor: project.settings.actor(),
         actions: project.settings.actions.clone(),
+        environment: project.settings.target.clone(),
         workspace,
     }
 }

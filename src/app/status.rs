@@ -34,11 +34,11 @@ impl Standing {
     }
 }
 
-/// Judges the release from what the ledger knows.
+/// What the ledger knows of the release, with the newest version that is known.
 ///
 /// # Errors
 /// When the ledger cannot be read. One that is not there yet knows nothing.
-pub async fn status(project: &Project) -> Result<Standing, Failure> {
+pub async fn facts(project: &Project) -> Result<Facts, Failure> {
     let mut facts = match ledgers::of(project).await? {
         Some(ledger) => ledgers::facts(&*ledger, project.release.id()).await?,
         None => Facts::default(),
@@ -46,9 +46,20 @@ pub async fn status(project: &Project) -> Result<Standing, Failure> {
     if project.settings.actions.is_none() {
         facts = facts.without_teams();
     }
-    let mut release = project.release.clone();
-    release.version = release.version.or(facts.version.take());
-    facts.version = release.version.clone();
+    facts.version = project.release.version.clone().or(facts.version);
+    Ok(facts)
+}
+
+/// Judges the release from what the ledger knows.
+///
+/// # Errors
+/// As [`facts`].
+pub async fn status(project: &Project) -> Result<Standing, Failure> {
+    let facts = facts(project).await?;
+    let release = Release {
+        version: facts.version.clone(),
+        ..project.release.clone()
+    };
     let verdict = judge(
         &project.shown_policy(),
         &facts,

@@ -83,6 +83,10 @@ async fn look(context: &Context<'_>, verb: &Verb) -> CheckResult {
     let tree = context.tree.clone();
     match verb {
         Verb::Run(_) => CheckResult::errored(Reason::new(ReasonCode::NotStarted, "no command")),
+        Verb::Manual(_) => CheckResult::errored(Reason::new(
+            ReasonCode::SignoffMissing,
+            "a person must look: `tollgate sign-off`",
+        )),
         Verb::Files(rule) => {
             let rule = rule.clone();
             blocking(move || files::run(&rule, &tree)).await

@@ -1,5 +1,7 @@
 //! What users type.
 
+mod people;
+
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -12,6 +14,11 @@ use crate::domain::check::FileKind;
 use crate::domain::ids::{CheckId, CheckRef, CommitSha, EnvironmentId, GateId, ImageDigest};
 use crate::domain::release::Repository;
 use crate::settings::LedgerAddress;
+
+pub use people::{
+    ApproveArguments, EvidenceCommand, Expiry, SignOffArguments, SignoffOutcome, WaiveArguments,
+    WaiverScope,
+};
 
 /// Release gates as code: policy + facts + now → verdict.
 ///
@@ -118,6 +125,15 @@ pub enum Command {
     Promote(PromoteArguments),
     /// Record a deployment that was made by other means
     Deployed(DeployedArguments),
+    /// Record a person's decision on a gate or an environment
+    Approve(ApproveArguments),
+    /// Grant a time-limited exception to a gate or check, ask for one, or take one back
+    Waive(WaiveArguments),
+    /// Record what a person saw of a manual check
+    SignOff(SignOffArguments),
+    /// Bring evidence that no check makes
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Look after the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -151,6 +167,9 @@ pub struct RunArguments {
     /// Run what has passed for this commit again
     #[arg(long)]
     pub force: bool,
+    /// The environment that is looked at; checks with `only` are performed for theirs alone
+    #[arg(long, value_name = "ENV")]
+    pub environment: Option<EnvironmentId>,
     /// Go on with the other checks of a stage when one fails (this is the default)
     #[arg(long, conflicts_with = "fail_fast")]
     pub keep_going: bool,

@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod init;
 mod ledger;
+mod people;
 mod policy;
 mod promote;
 mod publish;
@@ -116,6 +117,10 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Status(arguments) => status::run(context, arguments).await,
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
+        Command::Approve(arguments) => people::decide(context, arguments).await,
+        Command::Waive(arguments) => people::waive(context, arguments).await,
+        Command::SignOff(arguments) => people::sign_off(context, arguments).await,
+        Command::Evidence(command) => people::evidence(context, command).await,
         Command::Ledger(command) => ledger::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
         Command::Doctor(arguments) => doctor::run(context, arguments, shape).await,

@@ -8,13 +8,19 @@ use super::args::RunArguments;
 use super::{Context, exit, signals, status};
 use crate::app::failure::Failure;
 use crate::app::project::Project;
+use crate::app::promote::find;
 use crate::app::run::stop::Stop;
 use crate::app::run::{self, OnFailure, Reuse, RunRequest, Wanted};
 use crate::domain::ids::GateId;
 
 /// Runs gates and exits by what came of those that were asked for.
 pub(super) async fn run(context: Context, arguments: RunArguments) -> Result<ExitCode, Failure> {
-    let mut project = Project::open(context.settings).await?;
+    let mut settings = context.settings;
+    settings.target = arguments.environment.clone().or(settings.target);
+    let mut project = Project::open(settings).await?;
+    if let Some(environment) = &project.settings.target {
+        find(&project.policy, environment)?;
+    }
     for from in arguments
         .results
         .instead(&asked(&arguments, &project), None)

@@ -7,7 +7,8 @@ use super::delivery::environment::Environment;
 use super::evidence::redaction::RedactionRules;
 use super::evidence::retention::Retention;
 use super::gate::Gate;
-use super::ids::{CheckRef, EnvironmentId, GateId};
+use super::gate::waiver::WaiverRule;
+use super::ids::{CheckRef, EnvironmentId, GateId, Sha256Digest};
 
 /// The variables that Tollgate itself sets, for `${…}` in a policy and for each check. The last
 /// one is set only where there is an environment.
@@ -24,6 +25,7 @@ pub const OWN_VARIABLES: [&str; 8] = [
 
 /// Everything that a verdict depends on besides facts and time.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(test, derive(Default))]
 pub struct Policy {
     /// The project's name.
     pub project: String,
@@ -41,6 +43,10 @@ pub struct Policy {
     pub redact: RedactionRules,
     /// How long the whole pipeline may take.
     pub pipeline_budget: Option<Duration>,
+    /// Who may grant waivers, and for how long; `None` where nobody may.
+    pub waivers: Option<WaiverRule>,
+    /// SHA-256 of the policy as written, comments and layout left out. Approvals are bound to it.
+    pub digest: Sha256Digest,
 }
 
 impl Policy {

@@ -175,6 +175,36 @@ reason_codes! {
     SecretMissing => "secret_missing",
     /// The environment on GitHub has no variable of that name.
     GitHubVariableMissing => "github_variable_missing",
+    /// A check passed at a time that has not come yet.
+    ResultInFuture => "result_in_future",
+    /// An approval was given for another policy or for other evidence than there is now.
+    ApprovalVoid => "approval_void",
+    /// A manual check waits for a person to sign it off.
+    SignoffMissing => "signoff_missing",
+    /// A person signed a manual check off as failed.
+    SignoffFailed => "signoff_failed",
+    /// A sign-off bears a time that has not come yet.
+    SignoffInFuture => "signoff_in_future",
+    /// The check must pass in an environment, and has no result there.
+    NotVerifiedThere => "not_verified_there",
+    /// The gate or a check of it did not pass, and a waiver that is active lets it be.
+    Waived => "waived",
+    /// A waiver that is active expires soon.
+    WaiverExpiring => "waiver_expiring",
+    /// A waiver expired and is not heard any more.
+    WaiverExpired => "waiver_expired",
+    /// A waiver was taken back.
+    WaiverRevoked => "waiver_revoked",
+    /// A waiver waits for somebody who may grant it.
+    WaiverNotGranted => "waiver_not_granted",
+    /// A waiver is longer than the policy allows, or the policy allows none.
+    WaiverNotAllowed => "waiver_not_allowed",
+    /// A waiver is about a gate that can never be waived.
+    WaiverOfAbsoluteGate => "waiver_of_absolute_gate",
+    /// A waiver is about a gate or check that the policy does not have.
+    WaiverUnmatched => "waiver_unmatched",
+    /// A waiver bears a time that has not come yet.
+    WaiverInFuture => "waiver_in_future",
     /// Checks failed within what an advisory gate tolerates.
     Tolerated => "tolerated",
 }

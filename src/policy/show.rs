@@ -8,6 +8,7 @@ use crate::domain::check::{
     VariablesRule, Verb,
 };
 use crate::domain::delivery::environment::{ApprovalRule, Environment, SelfApproval};
+use crate::domain::gate::waiver::WaiverRule;
 use crate::domain::gate::{Gate, Pace, Severity};
 use crate::domain::ids::GateId;
 use crate::domain::policy::Policy;
@@ -48,7 +49,16 @@ pub fn show(policy: &Policy) -> String {
             Yaml::Map(vec![field("pipeline", duration(budget))]),
         ));
     }
+    fields.extend(policy.waivers.as_ref().map(waivers));
     document(&fields)
+}
+
+fn waivers(rule: &WaiverRule) -> (String, Yaml) {
+    let mut fields: Fields = Vec::new();
+    fields.extend(rule.longest.map(|most| field("longest", duration(most))));
+    let from: Vec<String> = rule.from.iter().map(ToString::to_string).collect();
+    list("from", &from, &mut fields);
+    field("waivers", Yaml::Map(fields))
 }
 
 fn field(key: &str, value: Yaml) -> (String, Yaml) {
@@ -93,9 +103,13 @@ fn gate(gate: &Gate) -> Yaml {
         "sequential",
         Yaml::plain(gate.pace == Pace::Sequential),
     ));
-    let checks = gate.checks.iter();
-    let checks = checks.map(|check| field(check.id.as_str(), self::check(check)));
-    fields.push(field("checks", Yaml::Map(checks.collect())));
+    if !gate.checks.is_empty() {
+        let checks = gate.checks.iter();
+        let checks = checks.map(|check| field(check.id.as_str(), self::check(check)));
+        fields.push(field("checks", Yaml::Map(checks.collect())));
+    }
+    list("evidence", &gate.evidence, &mut fields);
+    fields.extend(gate.approvals.as_ref().map(approvals));
     Yaml::Map(fields)
 }
 
@@ -121,6 +135,8 @@ fn check(check: &Check) -> Yaml {
             .as_ref()
             .map(|group| field("group", Yaml::text(group))),
     );
+    let only: Vec<String> = check.only.iter().map(ToString::to_string).collect();
+    list("only", &only, &mut fields);
     Yaml::Map(fields)
 }
 
@@ -166,6 +182,7 @@ fn verb(verb: &Verb) -> Yaml {
             field("reference", Yaml::text(&rule.reference)),
             field("same-as", Yaml::text(rule.same_as.to_string())),
         ]),
+        Verb::Manual(instruction) => Yaml::text(instruction),
         Verb::GitHub(rule) => github(rule),
         Verb::Tag(rule) => {
             let mut fields = vec![field("name", Yaml::text(&rule.name))];

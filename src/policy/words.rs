@@ -72,13 +72,12 @@ pub(super) mod object {
 }
 
 /// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 9] = [
+pub(super) const LATER_VERBS: [&str; 8] = [
     "http",
     "sql",
     "contract",
     "journeys",
     "logs",
-    "manual",
     "quota",
     "storage",
     "migrations",
@@ -87,10 +86,9 @@ pub(super) const LATER_VERBS: [&str; 9] = [
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {
     let keys: &[&str] = match object {
-        object::POLICY => &["journeys", "waivers"],
-        object::STAGE | object::GATE => &["evidence", "approvals"],
+        object::POLICY => &["journeys"],
         object::ENVIRONMENT => &["deploy", "rollback"],
-        object::CHECK => return key == "only" || LATER_VERBS.contains(&key),
+        object::CHECK => return LATER_VERBS.contains(&key),
         object::BUDGETS => &["readiness", "validation", "report", "rollback"],
         _ => &[],
     };

@@ -118,7 +118,7 @@ fn head(verdict: &EnvironmentVerdict, width: usize, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::delivery::approval::ApprovalVerdict;
+    use crate::domain::delivery::approval::{ApprovalVerdict, Basis};
     use crate::domain::reason::{Reason, ReasonCode};
     use crate::domain::record::payload::Decision;
 
@@ -142,6 +142,7 @@ mod tests {
                 .collect(),
             approvals: Some(ApprovalVerdict {
                 required: 1,
+                basis: Basis::default(),
                 people: vec![
                     person("bob", None),
                     person("eve", Some(ReasonCode::NotAnApprover)),

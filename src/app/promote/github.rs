@@ -105,6 +105,11 @@ impl Job {
         Ok(Self { client, run })
     }
 
+    /// The line to GitHub.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// A job with a client of its own.
     pub fn new(client: Client, run: WorkflowAttempt) -> Self {
         Self { client, run }
@@ -260,28 +265,10 @@ impl Asking<'_> {
         decision: Decision,
         notes: &mut Vec<Reason>,
     ) -> Result<Vec<String>, GitHubError> {
-        let is_named =
-            |entry: &Approver| matches!(entry, Approver::User(user) if is_same(user, login));
-        if decision == Decision::Rejected || self.rule.from.iter().any(is_named) {
-            return Ok(Vec::new());
+        match decision {
+            Decision::Rejected => Ok(Vec::new()),
+            Decision::Approved => teams_of(&self.job.client, &self.rule.from, login, notes).await,
         }
-        let mut teams = Vec::new();
-        for entry in &self.rule.from {
-            let Approver::Team(slug) = entry else {
-                continue;
-            };
-            match self.job.client.is_in_team(slug, login).await {
-                Ok(true) => teams.push(slug.clone()),
-                Ok(false) => {}
-                Err(error) if is_outage(&error) => return Err(error),
-                Err(error) => {
-                    let message =
-                        denied(&format!("whether {login} is in the team `{slug}`"), &error);
-                    notes.push(Reason::new(ReasonCode::TeamUnreadable, message));
-                }
-            }
-        }
-        Ok(teams)
     }
 
     fn decision(
@@ -315,9 +302,44 @@ impl Asking<'_> {
                 run_sha: Some(run.head_sha.clone()),
                 authors: background.authors.clone(),
                 triggered_by,
+                policy_digest: None,
+                evidence_root: None,
             },
         }
     }
+}
+
+/// The teams of a list that a person is in, unless the list names the person. What GitHub refuses
+/// to tell becomes a note.
+///
+/// # Errors
+/// When GitHub can't be reached.
+pub async fn teams_of(
+    client: &Client,
+    from: &[Approver],
+    login: &str,
+    notes: &mut Vec<Reason>,
+) -> Result<Vec<String>, GitHubError> {
+    let is_named = |entry: &Approver| matches!(entry, Approver::User(user) if is_same(user, login));
+    if from.iter().any(is_named) {
+        return Ok(Vec::new());
+    }
+    let mut teams = Vec::new();
+    for entry in from {
+        let Approver::Team(slug) = entry else {
+            continue;
+        };
+        match client.is_in_team(slug, login).await {
+            Ok(true) => teams.push(slug.clone()),
+            Ok(false) => {}
+            Err(error) if is_outage(&error) => return Err(error),
+            Err(error) => {
+                let message = denied(&format!("whether {login} is in the team `{slug}`"), &error);
+                notes.push(Reason::new(ReasonCode::TeamUnreadable, message));
+            }
+        }
+    }
+    Ok(teams)
 }
 
 /// An answer; a refusal to give one becomes a reason.

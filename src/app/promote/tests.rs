@@ -55,6 +55,7 @@ impl World {
             text: policy.to_owned(),
         };
         let settings = Settings {
+            target: None,
             root: None,
             working_directory: folder.path().to_owned(),
             policy: None,

@@ -215,12 +215,12 @@ async fn pass(session: &Session, gate: &Gate, is_to_run: bool) -> Result<(), Fai
         return Ok(());
     }
     let begin = Instant::now();
-    let checks = gate.checks.iter().map(|check| check.id.clone()).collect();
+    let turn = gate::Turns::of(session, gate, &before);
     session.tell(RunEvent::GateStarted {
         gate: id.clone(),
-        checks,
+        checks: turn.checks(),
     });
-    gate::run(session, gate).await?;
+    gate::run(session, gate, turn).await?;
     if let Some(after) = session.gate_verdict(&id) {
         let (verdict, duration) = (Arc::new(after), begin.elapsed());
         session.tell(RunEvent::GateFinished { verdict, duration });

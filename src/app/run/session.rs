@@ -17,7 +17,7 @@ use crate::app::variables::Variables;
 use crate::checks::Context;
 use crate::domain::check::{Check, Verb};
 use crate::domain::gate::verdict::GateVerdict;
-use crate::domain::ids::{CheckRef, GateId, ImageDigest};
+use crate::domain::ids::{CheckRef, EnvironmentId, GateId, ImageDigest};
 use crate::domain::policy::Policy;
 use crate::domain::release::Release;
 use crate::domain::run::{RunEvent, Tree};
@@ -34,6 +34,7 @@ pub struct Session {
     /// Where everything is written down.
     pub recording: Recording,
     release: Release,
+    target: Option<EnvironmentId>,
     tree: Tree,
     variables: Variables,
     environment: BTreeMap<String, String>,
@@ -56,6 +57,7 @@ impl Session {
         Ok(Self {
             recording: Recording::open(project, policy, reporters, &stop).await?,
             release: project.release.clone(),
+            target: project.settings.target.clone(),
             tree: project.tree.clone(),
             variables: project.variables(),
             environment: project.settings.environment.clone(),
@@ -78,6 +80,17 @@ impl Session {
             .gates
             .into_iter()
             .find(|gate| gate.id == *id)
+    }
+
+    /// Whether a check is performed by this run. Manual ones never are, and one that is about
+    /// environments only when one of them is looked at.
+    pub fn performs(&self, check: &Check) -> bool {
+        let is_there = || {
+            self.target
+                .as_ref()
+                .is_some_and(|target| check.only.contains(target))
+        };
+        !matches!(check.verb, Verb::Manual(_)) && (check.only.is_empty() || is_there())
     }
 
     /// Ends the run when the time of the pipeline is used up, for as long as the handle lives.

@@ -12,7 +12,7 @@ pub use verb::{
     VariablesRule, Verb, VersionPin,
 };
 
-use super::ids::{CheckId, Sha256Digest};
+use super::ids::{CheckId, EnvironmentId, Sha256Digest};
 use super::quality::requirement::Requirement;
 
 /// A check as the policy means it.
@@ -42,6 +42,8 @@ pub struct Check {
     pub evidence: Vec<EvidenceRule>,
     /// Its own label for reports: `schema`, `regression`.
     pub group: Option<String>,
+    /// The environments in each of which it must pass; empty where it is not about one.
+    pub only: Vec<EnvironmentId>,
     /// Whether a skip in it blocks the release.
     pub critical: bool,
     /// Whether its command may see tokens.

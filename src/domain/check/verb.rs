@@ -19,6 +19,8 @@ pub enum Verb {
     Image(ImageRule),
     /// `tag`: the tag was made on this commit.
     Tag(TagRule),
+    /// `manual`: a person looks, and signs off what they saw. The text is what they are to do.
+    Manual(String),
     /// `github`: an environment on GitHub is protected as it must be.
     GitHub(GitHubRule),
 }
@@ -33,6 +35,7 @@ impl Verb {
             Self::Variables(_) => "variables",
             Self::Image(_) => "image",
             Self::Tag(_) => "tag",
+            Self::Manual(_) => "manual",
             Self::GitHub(_) => "github",
         }
     }

@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::approval::{self, ApprovalVerdict};
+use super::approval::{self, ApprovalVerdict, Basis, Subject};
 use super::environment::Environment;
 use crate::domain::gate::facts::{DeploymentFact, Facts};
+use crate::domain::gate::root::evidence_root;
 use crate::domain::gate::verdict::GateVerdict;
-use crate::domain::ids::{EnvironmentId, GateId};
+use crate::domain::ids::{EnvironmentId, GateId, Sha256Digest};
+use crate::domain::pipeline;
 use crate::domain::policy::Policy;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::payload::DeploymentStatus;
@@ -43,19 +45,32 @@ pub fn judge(
 ) -> Vec<EnvironmentVerdict> {
     let environments = policy.environments.iter();
     environments
-        .map(|environment| judge_environment(environment, facts, gates, now))
+        .map(|environment| judge_environment(policy, environment, facts, gates, now))
         .collect()
 }
 
+/// The root of the evidence of all gates that an environment asks for, directly or not.
+fn evidence_for(policy: &Policy, environment: &Environment, gates: &[GateVerdict]) -> Sha256Digest {
+    let asked = pipeline::with_required(policy, &environment.gates);
+    let is_asked = |gate: &&GateVerdict| asked.iter().any(|it| it.id == gate.id);
+    evidence_root(gates.iter().filter(is_asked))
+}
+
 fn judge_environment(
+    policy: &Policy,
     environment: &Environment,
     facts: &Facts,
     gates: &[GateVerdict],
     now: Timestamp,
 ) -> EnvironmentVerdict {
     let Environment { id, after, .. } = environment;
-    let rule = environment.approvals.as_ref();
-    let approvals = rule.map(|rule| approval::judge(rule, id, &facts.approvals, now));
+    let approvals = environment.approvals.as_ref().map(|rule| {
+        let basis = Basis {
+            policy: policy.digest,
+            evidence: evidence_for(policy, environment, gates),
+        };
+        approval::judge(rule, Subject::Environment(id), basis, &facts.approvals, now)
+    });
     let mut reasons: Vec<Reason> = Vec::new();
     if environment.gates.is_empty() && after.is_empty() && approvals.is_none() {
         let message = format!("{id} asks for no gate, no environment before it and no approval");

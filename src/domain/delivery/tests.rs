@@ -8,11 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::environment::{ApprovalRule, Environment, SelfApproval};
 use super::promotion::{self, EnvironmentVerdict};
-use crate::domain::evidence::redaction::RedactionRules;
-use crate::domain::evidence::retention::Retention;
 use crate::domain::gate::facts::{ApprovalFact, DeploymentFact, Facts};
 use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::gate::{GateKind, Severity};
+use crate::domain::ids::Sha256Digest;
 use crate::domain::policy::Policy;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::payload::{
@@ -63,9 +62,7 @@ fn policy(lines: &str) -> Policy {
         gates: Vec::new(),
         environments: lines.map(environment).collect(),
         evidence_directory: ".tollgate".to_owned(),
-        retention: Retention::default(),
-        redact: RedactionRules::default(),
-        pipeline_budget: None,
+        ..Policy::default()
     }
 }
 
@@ -99,6 +96,8 @@ fn approval(line: &str) -> ApprovalFact {
             run_sha: None,
             authors: value("author").map(|author| vec![author]),
             triggered_by: value("by").into_iter().collect(),
+            policy_digest: value("policy").map(|text| Sha256Digest::of(text.as_bytes())),
+            evidence_root: value("evidence").map(|text| Sha256Digest::of(text.as_bytes())),
         },
     }
 }
@@ -138,6 +137,9 @@ fn told(lines: &[&str]) -> (Facts, Vec<GateVerdict>) {
 fn gate(line: &str) -> GateVerdict {
     let (id, status) = line.split_once(' ').unwrap();
     GateVerdict {
+        waiver: None,
+        approvals: None,
+        evidence: Vec::new(),
         id: id.parse().unwrap(),
         title: id.to_owned(),
         kind: GateKind::Gate,

@@ -2,11 +2,15 @@
 
 pub mod facts;
 pub mod judge;
+pub(in crate::domain) mod root;
+mod signoff;
 pub mod verdict;
+pub mod waiver;
 
 use serde::{Deserialize, Serialize};
 
 use super::check::Check;
+use super::delivery::environment::ApprovalRule;
 use super::ids::{CheckId, GateId};
 
 /// A stage of the pipeline or a release gate; both are judged alike.
@@ -26,6 +30,10 @@ pub struct Gate {
     pub tolerate: Option<u64>,
     /// Its checks, as written.
     pub checks: Vec<Check>,
+    /// The types of evidence that must be there, such as `rollback-plan`.
+    pub evidence: Vec<String>,
+    /// Who must approve; `None` when nobody has to.
+    pub approvals: Option<ApprovalRule>,
     /// How its checks are run.
     pub pace: Pace,
 }

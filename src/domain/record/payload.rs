@@ -1,6 +1,10 @@
 //! The payloads that this build writes and understands.
 
+mod people;
+
 use std::fmt;
+
+pub use people::{Exception, ExceptionRevoked, GateSignoff, SignoffResult};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -82,6 +86,9 @@ pub struct CheckReported {
     /// The job of GitHub Actions that made the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<JobRef>,
+    /// The environment that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentId>,
 }
 
 /// A job of a workflow: of several that report one check in one attempt, such as those of a
@@ -169,6 +176,12 @@ pub struct ApprovalRecorded {
     /// Whoever started the run: logins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggered_by: Vec<String>,
+    /// The policy that was in force. `None` where the producer does not bind its approvals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_digest: Option<Sha256Digest>,
+    /// The root of the evidence that was there to be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_root: Option<Sha256Digest>,
 }
 
 /// What a person decided.

@@ -16,7 +16,8 @@ use super::verbs::{RawCommand, RawFiles, RawGitHub, RawImage, RawTag, RawVariabl
 #[schemars(rename = "Check")]
 #[schemars(extend("oneOf" = [
     {"required": ["run"]}, {"required": ["versions"]}, {"required": ["files"]},
-    {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]}
+    {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]},
+    {"required": ["manual"]}
 ]))]
 pub(crate) struct RawCheck {
     /// Verb. A command that must end with 0. A text is run by `bash -eo pipefail` (`sh -e` without
@@ -38,6 +39,9 @@ pub(crate) struct RawCheck {
     /// Verb. An environment on GitHub is protected as it must be. It needs a token; what the token
     /// may not read makes the check `errored`.
     pub(crate) github: Option<RawGitHub>,
+    /// Verb. A person looks, and records what they saw with `tollgate sign-off`. The text is what
+    /// they are to do.
+    pub(crate) manual: Option<Line>,
     /// What people read instead of the check's name.
     pub(crate) title: Option<Line>,
     /// Checks of the same gate that must pass first.
@@ -69,6 +73,11 @@ pub(crate) struct RawCheck {
     pub(crate) critical: Option<bool>,
     /// A label for reports, such as `schema` or `regression`.
     pub(crate) group: Option<Name>,
+    /// The environments in each of which the check must pass: a result, or a sign-off of a manual
+    /// check, counts for the environment that it names. Without it a check is about none.
+    #[schemars(extend("default" = []))]
+    #[expect(dead_code, reason = "it is read with its places")]
+    pub(crate) only: Option<OneOrMany<Name>>,
     /// With `run`: lets the command see `GITHUB_TOKEN`, `ACTIONS_…` and the ledger's address,
     /// which are otherwise taken out of its environment.
     #[schemars(extend("default" = false))]

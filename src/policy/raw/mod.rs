@@ -8,7 +8,9 @@ mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
-pub(super) use values::{Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName};
+pub(super) use values::{
+    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName,
+};
 pub(super) use verbs::{
     RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,
 };
@@ -45,6 +47,8 @@ pub(super) struct RawPolicy {
     pub(super) redact: Option<RawRedact>,
     /// How long things may take.
     pub(super) budgets: Option<RawBudgets>,
+    /// Who may grant waivers, and for how long. Without it nothing can be waived.
+    pub(super) waivers: Option<RawWaivers>,
 }
 
 /// A stage of the pipeline. It is blocking and requires the stage before it.
@@ -57,9 +61,15 @@ pub(super) struct RawStage {
     /// Runs the checks one after the other, in the written order. Otherwise they run side by side.
     #[schemars(extend("default" = false))]
     pub(super) sequential: Option<bool>,
-    /// The checks by name, at least one.
+    /// The checks by name. A stage has at least one check, evidence or approvals.
     #[schemars(extend("minProperties" = 1))]
-    pub(super) checks: Keyed<Name, RawCheck>,
+    pub(super) checks: Option<Keyed<Name, RawCheck>>,
+    /// The types of evidence that must be there, such as `rollback-plan`: made by a check of this
+    /// stage, or added with `tollgate evidence add`.
+    #[schemars(extend("default" = []))]
+    pub(super) evidence: Option<OneOrMany<Name>>,
+    /// Who must approve, once everything else is there. Without it nobody has to.
+    pub(super) approvals: Option<RawApprovals>,
 }
 
 /// A release gate.
@@ -81,9 +91,15 @@ pub(super) struct RawGate {
     /// Runs the checks one after the other, in the written order. Otherwise they run side by side.
     #[schemars(extend("default" = false))]
     pub(super) sequential: Option<bool>,
-    /// The checks by name, at least one.
+    /// The checks by name. A gate has at least one check, evidence or approvals.
     #[schemars(extend("minProperties" = 1))]
-    pub(super) checks: Keyed<Name, RawCheck>,
+    pub(super) checks: Option<Keyed<Name, RawCheck>>,
+    /// The types of evidence that must be there, such as `rollback-plan`: made by a check of this
+    /// gate, or added with `tollgate evidence add`.
+    #[schemars(extend("default" = []))]
+    pub(super) evidence: Option<OneOrMany<Name>>,
+    /// Who must approve, once everything else is there. Without it nobody has to.
+    pub(super) approvals: Option<RawApprovals>,
 }
 
 /// How much force a gate has.
@@ -128,6 +144,19 @@ pub(super) struct RawRedact {
     /// Further patterns; whatever they match is masked.
     #[schemars(extend("default" = []))]
     pub(super) patterns: Option<OneOrMany<Pattern>>,
+}
+
+/// Who may grant waivers: time-limited exceptions to a gate or check, each with a reason. Absolute
+/// gates are never waived.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Waivers")]
+pub(super) struct RawWaivers {
+    /// How long one may last. Every waiver expires; without this it may last any time.
+    pub(super) longest: Option<Duration>,
+    /// Who may grant one. In GitHub Actions teams are looked up on GitHub; outside of it nobody is
+    /// in a team.
+    pub(super) from: OneOrMany<ApproverName>,
 }
 
 /// How long things may take.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::outline::OutlinedGate;
 use super::paths::Anchor;
-use super::{RawParts, Scope, VERBS, github, title};
+use super::{RawParts, Scope, VERBS, environments, github, title};
 use crate::domain::check::{Binding, Check, EvidenceRule, Results, TokenAccess, Verb};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::policy::OWN_VARIABLES;
@@ -35,7 +35,7 @@ impl Scope<'_, '_, '_> {
         let mut checks = Vec::new();
         for (entry, needs) in gate.checks().iter().zip(needs) {
             let verb = self.only_verb(entry);
-            let Some(parts) = raw.checks.0.get(&entry.key) else {
+            let Some(parts) = raw.checks.and_then(|all| all.0.get(&entry.key)) else {
                 continue;
             };
             if let Some(mut check) = self.check(entry, parts, verb) {
@@ -70,6 +70,7 @@ impl Scope<'_, '_, '_> {
             require: self.requirement(raw.require.as_ref(), node, critical),
             evidence: self.evidence(raw, node),
             group: raw.group.as_ref().map(|name| name.0.clone()),
+            only: environments::only(node, self.environments, self.reports),
             critical,
             tokens: match raw.needs_token {
                 Some(true) => TokenAccess::Granted,

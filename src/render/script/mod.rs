@@ -13,8 +13,6 @@ use super::{Chronicle, Reporter as _};
 use crate::domain::check::{
     Check, CheckResult, CommandLine, EvidenceFile, Results, TokenAccess, Verb,
 };
-use crate::domain::evidence::redaction::RedactionRules;
-use crate::domain::evidence::retention::Retention;
 use crate::domain::gate::facts::{CheckFact, Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
@@ -76,6 +74,7 @@ fn check(id: &str) -> Check {
         require: Requirement::default(),
         evidence: Vec::new(),
         group: None,
+        only: Vec::new(),
         critical: false,
         tokens: TokenAccess::Withheld,
         definition: Sha256Digest::of(b"definition"),
@@ -100,6 +99,8 @@ pub(crate) fn stages(lines: &[&str]) -> Vec<Gate> {
                 .collect(),
             tolerate: None,
             checks: checks.split_whitespace().map(check).collect(),
+            evidence: Vec::new(),
+            approvals: None,
             pace: Pace::Parallel,
         });
     }
@@ -114,9 +115,7 @@ impl Script {
                 gates,
                 environments: Vec::new(),
                 evidence_directory: ".tollgate".to_owned(),
-                retention: Retention::default(),
-                redact: RedactionRules::default(),
-                pipeline_budget: None,
+                ..Policy::default()
             },
             facts: Facts::default(),
             now: "2026-11-21T04:00:00Z".parse().unwrap(),
@@ -255,6 +254,7 @@ impl Script {
                 dirty: self.tree.is_dirty(),
                 definition: Some(Sha256Digest::of(b"definition")),
                 job: None,
+                environment: None,
             },
         });
     }
