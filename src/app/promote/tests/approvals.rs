@@ -92,6 +92,45 @@ async fn whoever_made_or_started_it_does_not_approve_it() {
 }
 
 #[tokio::test]
+async fn whoever_wrote_a_part_of_it_does_not_approve_it() {
+    for (trailer, expect) in [
+        (
+            "Co-authored-by: Rob <7+Bob@users.noreply.github.com>",
+            "approval_missing self_approval",
+        ),
+        (
+            "co-authored-by: Rob <bob@users.noreply.github.com>",
+            "approval_missing self_approval",
+        ),
+        (
+            "Co-Authored-By: bob <b@example.com>",
+            "approval_missing self_approval",
+        ),
+        (
+            "Co-authored-by: Eve <8+eve@users.noreply.github.com>",
+            "eligible",
+        ),
+        (
+            "Reviewed-by: bob <7+bob@users.noreply.github.com>",
+            "eligible",
+        ),
+    ] {
+        let world = World::new(&policy(STRICT)).await;
+        world.answer(RUN, run_of_today()).await;
+        world
+            .answer(REVIEWS, reviews(&["bob approved production"]))
+            .await;
+        let message = format!("Add it (#7)\n\n* Begin\n\n{trailer}");
+        world
+            .answer(COMMIT, commit_saying(Some("alice"), &message))
+            .await;
+        world.well().await;
+        let (codes, messages) = world.promoted().await;
+        assert_eq!(codes, expect, "{trailer}: {messages}");
+    }
+}
+
+#[tokio::test]
 async fn a_commit_of_nobody_rules_nothing_out() {
     for (answer, says) in [
         (commit(None), "link the e-mail address"),
