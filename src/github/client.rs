@@ -7,6 +7,7 @@
 mod actions;
 mod address;
 mod checks;
+mod co_authors;
 mod download;
 mod environments;
 mod error;

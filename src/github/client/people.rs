@@ -60,6 +60,12 @@ impl From<Signature> for Person {
 }
 
 impl FullCommit {
+    /// Whether somebody wrote a part of it whose account the commit does not tell.
+    fn has_unknown_co_authors(&self) -> bool {
+        let people = co_authors(&self.commit.message);
+        people.iter().any(|person| person.login().is_none())
+    }
+
     fn people(self) -> CommitPeople {
         let login = |account: Option<MaybeAccount>| account.and_then(|account| account.login);
         let logins = [login(self.author), login(self.committer)];
@@ -88,6 +94,7 @@ impl FullCommit {
 impl Client {
     /// Author, committer and co-authors of a commit.
     /// <https://docs.github.com/en/rest/commits/commits#get-a-commit>
+    /// Where a co-author's address does not tell the login, GitHub is asked once more.
     ///
     /// # Errors
     /// When GitHub can't be asked.
@@ -98,7 +105,17 @@ impl Client {
             permission: "contents: read",
         };
         let found: FullCommit = self.get(&format!("commits/{commit}"), subject).await?;
-        Ok(found.people())
+        let has_unknown = found.has_unknown_co_authors();
+        let mut people = found.people();
+        if has_unknown {
+            match self.author_logins(commit).await {
+                Ok(logins) => logins.iter().for_each(|it| people.authors.add_login(it)),
+                // A server without GraphQL: what the commit says has to do.
+                Err(GitHubError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(people)
     }
 
     /// Whether a person is an active member of a team of the repository's owner.

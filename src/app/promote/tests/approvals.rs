@@ -131,6 +131,32 @@ async fn whoever_wrote_a_part_of_it_does_not_approve_it() {
 }
 
 #[tokio::test]
+async fn a_co_author_is_known_by_the_account_behind_the_address() {
+    let world = World::new(&policy(STRICT)).await;
+    world.answer(RUN, run_of_today()).await;
+    world
+        .answer(REVIEWS, reviews(&["bob approved production"]))
+        .await;
+    let message = "Add it\n\nCo-authored-by: Rob <rob@example.com>";
+    world
+        .answer(COMMIT, commit_saying(Some("alice"), message))
+        .await;
+    world.well().await;
+    assert_eq!(
+        world.promoted().await.0,
+        "eligible",
+        "nobody tells who Rob is"
+    );
+    let authors =
+        json!({"nodes": [{"user": {"login": "bob"}}], "pageInfo": {"hasNextPage": false}});
+    let graphql = body(json!({"data": {"repository": {"object": {"authors": authors}}}}));
+    let asked = Mock::given(method("POST")).and(path("/graphql"));
+    asked.respond_with(graphql).mount(&world.server).await;
+    let (codes, messages) = world.promoted().await;
+    assert_eq!(codes, "approval_missing self_approval", "{messages}");
+}
+
+#[tokio::test]
 async fn a_commit_of_nobody_rules_nothing_out() {
     for (answer, says) in [
         (commit(None), "link the e-mail address"),

@@ -222,6 +222,49 @@ async fn who_made_a_commit() {
     assert_eq!(people(nobody).await, (Vec::new(), vec![String::new()]));
 }
 
+/// Who made a commit with a co-author of an ordinary address, when GraphQL answers this.
+async fn co_authored(graphql: ResponseTemplate) -> Result<String, String> {
+    let account = json!({"login": "alice"});
+    let alice = json!({"name": "Alice", "email": "a@example.com"});
+    let commit = json!({
+        "commit": {"author": alice, "committer": alice, "message": "x\n\nCo-authored-by: B <b@c.d>"},
+        "author": account, "committer": account
+    });
+    let server = server(&route(&format!("commits/{COMMIT}")), commit).await;
+    mount(&server, "POST", "/api/graphql", graphql, 1..).await;
+    let people = client(&server).commit_people(&sha(COMMIT)).await;
+    people
+        .map(|people| people.authors.logins.join(" "))
+        .map_err(|error| format!("{}: {error}", kind(&error)))
+}
+
+fn graphql_answer(users: Value, has_next_page: bool) -> ResponseTemplate {
+    let authors = json!({"nodes": users, "pageInfo": {"hasNextPage": has_next_page}});
+    answer(json!({"data": {"repository": {"object": {"authors": authors}}}}))
+}
+
+#[tokio::test]
+async fn the_account_of_a_co_author_is_asked_for() {
+    let users = json!([{"user": {"login": "alice"}}, {"user": {"login": "bob"}}, {"user": null}]);
+    let found = co_authored(graphql_answer(users, false)).await;
+    assert_eq!(found.as_deref(), Ok("alice bob"));
+    let old_server = co_authored(complaint(404, "Not Found")).await;
+    assert_eq!(old_server.as_deref(), Ok("alice"));
+    for (graphql, expect) in [
+        (complaint(403, "no"), "Forbidden"),
+        (complaint(502, "no"), "Unreachable"),
+        (graphql_answer(json!([]), true), "Refused"),
+        (answer(json!({"data": {"repository": null}})), "Refused"),
+        (
+            answer(json!({"data": null, "errors": [{"message": "odd"}]})),
+            "Refused",
+        ),
+    ] {
+        let error = co_authored(graphql).await.unwrap_err();
+        assert!(error.starts_with(expect), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn who_is_in_a_team() {
     for (state, expect) in [("active", true), ("pending", false)] {
