@@ -38,6 +38,7 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 | `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
 | `GITHUB_REPOSITORY` | the release's repository |
 | `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how `promote`, `publish`, `doctor` and checks with `tag` and `github` talk to GitHub; `GH_TOKEN` serves `doctor` and `github` outside of GitHub Actions |
+| `TOLLGATE_ARTIFACT_SECONDS` | how long each artifact may be on its way, up or down, with all that is tried, before the verdict is told without it (default 120); a second for each MiB comes on top |
 | `DOCKER_CONFIG` | where credentials for registries lie |
 | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | through which proxy GitHub and registries are reached |
 | `SSL_CERT_FILE`, `SSL_CERT_DIR` | certificates to trust in place of the system's, beside those that are compiled in |

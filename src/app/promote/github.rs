@@ -11,7 +11,7 @@ use crate::domain::delivery::environment::{
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::payload::{ApprovalRecorded, Decision};
 use crate::domain::release::Release;
-use crate::github::client::{Review, WorkflowRun};
+use crate::github::client::{CommitPeople, Review, WorkflowRun};
 use crate::github::context::WorkflowAttempt;
 use crate::github::{ActionsContext, Client, GitHubError};
 use crate::settings::Settings;
@@ -241,21 +241,23 @@ impl Asking<'_> {
         let sha = &self.release.sha;
         let what = format!("who made the commit {sha}");
         let people = told(self.job.client.commit_people(sha).await, &what, notes)?;
-        let Some(mut people) = people else {
+        let Some(CommitPeople { authors, strangers }) = people else {
             return Ok(None);
         };
-        if people.logins.is_empty() {
+        if let Some(stranger) = strangers.first() {
             let message = format!(
-                "GitHub knows no account for the author of {}: link the e-mail address of the \
+                "GitHub knows no account for {}, who made {}: link the e-mail address of the \
                  commit to an account",
+                match stranger.name.as_str() {
+                    "" => "somebody",
+                    name => name,
+                },
                 sha.short()
             );
             notes.push(Reason::new(ReasonCode::AuthorsUnknown, message));
             return Ok(None);
         }
-        people.logins.append(&mut people.names);
-        people.logins.dedup();
-        Ok(Some(people.logins))
+        Ok(Some(authors.without_addresses()))
     }
 
     /// The teams under `from` that a person is in, where that matters.

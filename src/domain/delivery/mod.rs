@@ -1,6 +1,7 @@
 //! The way of a release to where it runs: environments, who lets it go there, and whether it may.
 
 pub mod approval;
+pub mod authors;
 pub mod environment;
 pub mod promotion;
 
