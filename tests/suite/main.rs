@@ -26,6 +26,7 @@ mod masking;
 mod network;
 mod official_artifact_client;
 mod order;
+mod people;
 mod policy;
 mod processes;
 mod project;

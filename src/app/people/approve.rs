@@ -55,7 +55,7 @@ pub async fn approve(
         .ok_or_else(|| asks_for_none(&request.subject))?;
     let mut decision = ApprovalRecorded {
         teams: teams(project, &rule.from, &request.by).await?,
-        authors: super::authors::authors(project).await,
+        authors: super::authors::authors(project, &request.by).await,
         ..subject.record(request)
     };
     bind(

@@ -3,19 +3,18 @@
 use crate::app::project::Project;
 use crate::worktree::Git;
 
-/// The names and e-mail addresses of whoever made the commit; `None` where the repository does not
-/// have it.
-pub(super) async fn authors(project: &Project) -> Option<Vec<String>> {
+/// The logins and names of whoever made the commit, `by` among them when that is one of their
+/// e-mail addresses, which are not kept. `None` where the repository does not have the commit.
+pub(super) async fn authors(project: &Project, by: &str) -> Option<Vec<String>> {
     let commit = Git::new(&project.root)
         .commit(&project.release.sha)
         .await
         .ok()?;
-    let people = [commit.author, commit.committer];
-    let mut authors: Vec<String> = people
-        .into_iter()
-        .flat_map(|person| [person.name, person.email])
-        .filter(|text| !text.trim().is_empty())
-        .collect();
-    authors.dedup();
-    Some(authors)
+    let authors = commit.authors();
+    let is_one = authors.include(by);
+    let mut kept = authors.without_addresses();
+    if is_one && !kept.iter().any(|author| author == by) {
+        kept.push(by.to_owned());
+    }
+    Some(kept)
 }

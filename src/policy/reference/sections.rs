@@ -13,7 +13,7 @@ pub(super) struct Section {
 }
 
 /// The sections in their order.
-pub(super) const SECTIONS: [Section; 21] = [
+pub(super) const SECTIONS: [Section; 22] = [
     section(object::POLICY, "The top level", ""),
     section(object::STAGE, "A stage", STAGE),
     section(object::GATE, "A gate", GATE),
@@ -32,6 +32,7 @@ pub(super) const SECTIONS: [Section; 21] = [
     section("EvidenceFiles", "`evidence` of a check", EVIDENCE_FILES),
     section(object::ENVIRONMENT, "An environment", ENVIRONMENT),
     section(object::APPROVALS, "`approvals`", ""),
+    section("Waivers", "`waivers`", WAIVERS),
     section("Evidence", "`evidence`", EVIDENCE),
     section("Redact", "`redact`", ""),
     section(object::BUDGETS, "`budgets`", ""),
@@ -73,6 +74,24 @@ gates:
     checks:
       search: { run: ./search.sh }
       mail: { run: ./mail.sh }
+";
+
+const WAIVERS: &str = "version: 1
+gates:
+  G1:
+    title: Core journeys
+    checks:
+      journeys: { run: ./e2e.sh }
+      looks: { manual: Buy something and look at the receipt, only: [staging] }
+  G3:
+    title: Money and permissions
+    severity: absolute # never waived
+    requires: [G1]
+    evidence: [rollback-plan]
+    approvals: { from: [qa] }
+environments:
+  staging: { gates: [G1] }
+waivers: { longest: 14d, from: [\"team:release-managers\", \"user:mia\"] }
 ";
 
 const CHECK: &str = "version: 1

@@ -7,6 +7,7 @@ fn without_digests(mut policy: Policy) -> Policy {
     for check in policy.gates.iter_mut().flat_map(|gate| &mut gate.checks) {
         check.definition = crate::domain::ids::Sha256Digest::of(b"");
     }
+    policy.digest = crate::domain::ids::Sha256Digest::of(b"");
     policy
 }
 
@@ -35,6 +36,7 @@ fn a_shown_policy_is_accepted_and_means_the_same() {
         "run: [echo, \"a b\", \"\", \"- x\"]\nworking-directory: \"a b/ü\"",
         "run: x\nresults: { junit: \"*.xml\", coverage: c, sarif: [a, b], latency: l, image-digest: d }\nrequire: { tests: 0, skipped: 3, branch-coverage: 99.5, findings: { warning: 2 }, p95: 800ms }",
         "run: x\ncritical: true\nresults: { junit: \"[ab].xml\" }\nevidence: [a/**, \"b, c\"]\ngroup: schema",
+        "manual: Look at it",
         "run: x\nevidence: { html: [a, b], file: c }\ntimeout: 48h\nretries: 10",
         "versions: { node: 22, python: 3.10, \"npm:@a/b\": \"1\" }",
         "files: { exist: [a, /b], match: { \"*.md\": '^#\\s+\"x\"' }, forbid: { \"**\": \"(?i)todo: \" } }",
@@ -44,5 +46,22 @@ fn a_shown_policy_is_accepted_and_means_the_same() {
         "github: { environment: p-1, reviewers: 6, prevent-self-review: true, secrets: A, variables: [B, C] }",
     ] {
         shown_again(&with_check(lines));
+    }
+}
+
+#[test]
+fn what_people_are_asked_for_is_shown() {
+    let shown = shown_again(
+        "version: 1\ngates:\n  G1: { evidence: plan, approvals: { minimum: 2, from: [qa] } }\n  G2: { checks: { uat: { manual: Look, \
+         only: p } } }\nenvironments: { p: { gates: [G1, G2] } }\nwaivers: { longest: 7d, from: [\"user:mia\"] }",
+    );
+    for part in [
+        "evidence: [plan]",
+        "minimum: 2",
+        "only: [p]",
+        "longest: 7d",
+        "from: [\"user:mia\"]",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
     }
 }
