@@ -27,4 +27,5 @@ pub mod run;
 pub mod run_files;
 pub mod status;
 pub mod step_files;
+pub mod validate;
 pub mod variables;

@@ -1,6 +1,7 @@
 //! What users type.
 
 mod people;
+mod validate;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use people::{
     ApproveArguments, EvidenceCommand, Expiry, SignOffArguments, SignoffOutcome, WaiveArguments,
     WaiverScope,
 };
+pub use validate::ValidateArguments;
 
 /// Release gates as code: policy + facts + now → verdict.
 ///
@@ -125,6 +127,8 @@ pub enum Command {
     Promote(PromoteArguments),
     /// Record a deployment that was made by other means
     Deployed(DeployedArguments),
+    /// Validate an environment: readiness, then regression, then the report
+    Validate(ValidateArguments),
     /// Record a person's decision on a gate or an environment
     Approve(ApproveArguments),
     /// Grant a time-limited exception to a gate or check, ask for one, or take one back

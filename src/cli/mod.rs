@@ -18,6 +18,7 @@ mod screen;
 mod settings;
 mod signals;
 mod status;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -117,6 +118,7 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Status(arguments) => status::run(context, arguments).await,
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
+        Command::Validate(arguments) => validate::run(context, arguments).await,
         Command::Approve(arguments) => people::decide(context, arguments).await,
         Command::Waive(arguments) => people::waive(context, arguments).await,
         Command::SignOff(arguments) => people::sign_off(context, arguments).await,

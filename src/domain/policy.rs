@@ -41,12 +41,37 @@ pub struct Policy {
     pub retention: Retention,
     /// What is masked.
     pub redact: RedactionRules,
-    /// How long the whole pipeline may take.
-    pub pipeline_budget: Option<Duration>,
+    /// How long things may take.
+    pub budgets: Budgets,
     /// Who may grant waivers, and for how long; `None` where nobody may.
     pub waivers: Option<WaiverRule>,
     /// SHA-256 of the policy as written, comments and layout left out. Approvals are bound to it.
     pub digest: Sha256Digest,
+}
+
+/// `budgets:` of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budgets {
+    /// The whole pipeline; `None` is no limit.
+    pub pipeline: Option<Duration>,
+    /// The readiness run of a validation.
+    pub readiness: Duration,
+    /// A whole validation.
+    pub validation: Duration,
+    /// Making a report.
+    pub report: Duration,
+}
+
+impl Default for Budgets {
+    /// No limit for the pipeline, 5 and 30 minutes for a validation, 10 seconds for a report.
+    fn default() -> Self {
+        Self {
+            pipeline: None,
+            readiness: Duration::from_secs(5 * 60),
+            validation: Duration::from_secs(30 * 60),
+            report: Duration::from_secs(10),
+        }
+    }
 }
 
 impl Policy {

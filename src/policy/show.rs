@@ -11,7 +11,7 @@ use crate::domain::delivery::environment::{ApprovalRule, Environment, SelfApprov
 use crate::domain::gate::waiver::WaiverRule;
 use crate::domain::gate::{Gate, Pace, Severity};
 use crate::domain::ids::GateId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Budgets, Policy};
 use crate::domain::quality::requirement::Requirement;
 use crate::domain::quality::share::Share;
 
@@ -43,14 +43,22 @@ pub fn show(policy: &Policy) -> String {
     }
     fields.push(field("evidence", evidence_settings(policy)));
     fields.push(field("redact", redact(policy)));
-    if let Some(budget) = policy.pipeline_budget {
-        fields.push(field(
-            "budgets",
-            Yaml::Map(vec![field("pipeline", duration(budget))]),
-        ));
-    }
+    fields.push(field("budgets", budgets(&policy.budgets)));
     fields.extend(policy.waivers.as_ref().map(waivers));
     document(&fields)
+}
+
+fn budgets(budgets: &Budgets) -> Yaml {
+    let mut fields: Fields = Vec::new();
+    fields.extend(
+        budgets
+            .pipeline
+            .map(|most| field("pipeline", duration(most))),
+    );
+    fields.push(field("readiness", duration(budgets.readiness)));
+    fields.push(field("validation", duration(budgets.validation)));
+    fields.push(field("report", duration(budgets.report)));
+    Yaml::Map(fields)
 }
 
 fn waivers(rule: &WaiverRule) -> (String, Yaml) {

@@ -89,7 +89,7 @@ pub(super) fn is_later(object: &str, key: &str) -> bool {
         object::POLICY => &["journeys"],
         object::ENVIRONMENT => &["deploy", "rollback"],
         object::CHECK => return LATER_VERBS.contains(&key),
-        object::BUDGETS => &["readiness", "validation", "report", "rollback"],
+        object::BUDGETS => &["rollback"],
         _ => &[],
     };
     keys.contains(&key)

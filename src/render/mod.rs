@@ -16,6 +16,7 @@ pub mod reasons;
 pub mod status;
 pub mod terminal;
 pub mod totals;
+pub mod validation;
 
 mod block;
 mod clean;

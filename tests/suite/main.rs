@@ -38,5 +38,6 @@ mod reporting;
 mod results;
 mod runner;
 mod status;
+mod validate;
 mod verbs;
 mod workflow;

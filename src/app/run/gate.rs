@@ -46,7 +46,7 @@ impl<'a> Turns<'a> {
         let (mut waiting, others): (Vec<_>, Vec<_>) = gate
             .checks
             .iter()
-            .partition(|check| session.performs(check));
+            .partition(|check| session.performs(check) && session.is_wanted(&gate.id, check));
         let mut ended: BTreeMap<_, _> = others
             .iter()
             .map(|check| (&check.id, status(check)))

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod authors;
 pub mod environment;
 pub mod promotion;
+pub mod validation;
 
 #[cfg(test)]
 mod tests;

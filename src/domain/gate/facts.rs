@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::ids::RunId;
 use crate::domain::record::payload::{
     ApprovalRecorded, CheckReported, DeploymentFinished, EvidenceRecorded, Exception,
-    ExceptionRevoked, GateSignoff,
+    ExceptionRevoked, GateSignoff, ValidationFinished, ValidationStarted,
 };
 
 /// Everything known about one release, in no particular order: judging must not depend on it.
@@ -29,6 +29,12 @@ pub struct Facts {
     pub grants: Vec<WaiverFact>,
     /// Every waiver that was taken back.
     pub revocations: Vec<RevocationFact>,
+    /// Every validation run that began.
+    pub validations: Vec<Fact<ValidationStarted>>,
+    /// Every validation run that ended.
+    pub validation_ends: Vec<Fact<ValidationFinished>>,
+    /// Every validation run that was finalised.
+    pub validation_finals: Vec<Fact<ValidationFinished>>,
 }
 
 impl Facts {
@@ -53,6 +59,9 @@ impl Facts {
         self.requests.extend(new.requests);
         self.grants.extend(new.grants);
         self.revocations.extend(new.revocations);
+        self.validations.extend(new.validations);
+        self.validation_ends.extend(new.validation_ends);
+        self.validation_finals.extend(new.validation_finals);
     }
 }
 

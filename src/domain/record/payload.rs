@@ -1,10 +1,12 @@
 //! The payloads that this build writes and understands.
 
 mod people;
+mod validation;
 
 use std::fmt;
 
 pub use people::{Exception, ExceptionRevoked, GateSignoff, SignoffResult};
+pub use validation::{ValidationFinished, ValidationStarted, ValidationStatus};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

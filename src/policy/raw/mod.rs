@@ -166,4 +166,13 @@ pub(super) struct RawWaivers {
 pub(super) struct RawBudgets {
     /// The whole pipeline, from the first check to the last. Without it there is no limit.
     pub(super) pipeline: Option<Duration>,
+    /// The readiness run of `tollgate validate`.
+    #[schemars(extend("default" = "5m"))]
+    pub(super) readiness: Option<Duration>,
+    /// The whole of `tollgate validate`.
+    #[schemars(extend("default" = "30m"))]
+    pub(super) validation: Option<Duration>,
+    /// Making a report.
+    #[schemars(extend("default" = "10s"))]
+    pub(super) report: Option<Duration>,
 }

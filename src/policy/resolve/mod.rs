@@ -79,11 +79,11 @@ pub(super) fn policy(
         evidence_directory: top.evidence_directory(raw, root),
         retention: top.retention(raw, root),
         redact: top.redaction(raw, root),
-        pipeline_budget: raw
+        budgets: raw
             .budgets
             .as_ref()
-            .and_then(|it| it.pipeline)
-            .and_then(|it| it.0),
+            .map(settings::budgets)
+            .unwrap_or_default(),
         waivers: raw.waivers.as_ref().map(|it| top.waivers(it, root)),
         digest: digest(root),
     }

@@ -66,7 +66,7 @@ fn the_example_of_the_interface_means_what_it_says() {
     assert_eq!(policy.retention.days_for("log"), 90);
     assert_eq!(policy.retention.days_for("junit"), 400);
     assert_eq!(policy.redact.patterns, ["sk_live_[A-Za-z0-9]+"]);
-    assert_eq!(policy.pipeline_budget, Some(Duration::from_secs(900)));
+    assert_eq!(policy.budgets.pipeline, Some(Duration::from_secs(900)));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn defaults_are_filled_in() {
     assert_eq!(policy.evidence_directory, ".tollgate");
     assert_eq!(policy.retention.default_days, 90);
     assert_eq!(
-        (policy.project.as_str(), policy.pipeline_budget),
+        (policy.project.as_str(), policy.budgets.pipeline),
         ("", None)
     );
 }
