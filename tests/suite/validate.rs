@@ -18,10 +18,10 @@ gates:
     requires: G0
     checks:
       e2e:
-        run: "echo regression >> .tollgate/order; cp cases.xml .tollgate/e2e.xml"
+        run: "echo regression >> .tollgate/order; mkdir -p reports; cp cases.xml reports/e2e.xml"
         group: regression
         critical: true
-        results: { junit: .tollgate/e2e.xml }
+        results: { junit: reports/e2e.xml }
 environments: { staging: { gates: [G0, G1] }, empty: { gates: [lint] } }
 "#;
 
