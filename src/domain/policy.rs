@@ -8,6 +8,7 @@ use super::evidence::redaction::RedactionRules;
 use super::evidence::retention::Retention;
 use super::gate::Gate;
 use super::ids::{CheckRef, EnvironmentId, GateId};
+use super::quality::journeys::Journeys;
 
 /// The variables that Tollgate itself sets, for `${…}` in a policy and for each check. The last
 /// one is set only where there is an environment.
@@ -33,6 +34,8 @@ pub struct Policy {
     /// Where releases go, as written. No two names are alike but for case, `after` forms no
     /// cycle, and every name in them is of this policy.
     pub environments: Vec<Environment>,
+    /// What people do with the product, and what may go wrong in it.
+    pub journeys: Journeys,
     /// Where evidence goes, relative to the project's root.
     pub evidence_directory: String,
     /// How long evidence is to be kept.

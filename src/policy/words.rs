@@ -72,11 +72,10 @@ pub(super) mod object {
 }
 
 /// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 9] = [
+pub(super) const LATER_VERBS: [&str; 8] = [
     "http",
     "sql",
     "contract",
-    "journeys",
     "logs",
     "manual",
     "quota",
@@ -87,7 +86,7 @@ pub(super) const LATER_VERBS: [&str; 9] = [
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {
     let keys: &[&str] = match object {
-        object::POLICY => &["journeys", "waivers"],
+        object::POLICY => &["waivers"],
         object::STAGE | object::GATE => &["evidence", "approvals"],
         object::ENVIRONMENT => &["deploy", "rollback"],
         object::CHECK => return key == "only" || LATER_VERBS.contains(&key),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::JourneysRule;
 use crate::domain::ids::CheckRef;
 
 /// What a check does. One file of `checks/` stands behind each.
@@ -17,6 +18,8 @@ pub enum Verb {
     Variables(VariablesRule),
     /// `image`: the registry's digest equals the recorded one.
     Image(ImageRule),
+    /// `journeys`: the tests of other checks, judged by journey and fault.
+    Journeys(JourneysRule),
     /// `tag`: the tag was made on this commit.
     Tag(TagRule),
     /// `github`: an environment on GitHub is protected as it must be.
@@ -32,8 +35,17 @@ impl Verb {
             Self::Files(_) => "files",
             Self::Variables(_) => "variables",
             Self::Image(_) => "image",
+            Self::Journeys(_) => "journeys",
             Self::Tag(_) => "tag",
             Self::GitHub(_) => "github",
+        }
+    }
+
+    /// The checks whose results it judges. Those of its own gate end before it begins.
+    pub fn judged(&self) -> &[CheckRef] {
+        match self {
+            Self::Journeys(rule) => &rule.from,
+            _ => &[],
         }
     }
 }

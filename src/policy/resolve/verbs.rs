@@ -40,6 +40,7 @@ impl Scope<'_, '_, '_> {
                 self.variables(raw.variables.as_ref()?, node),
             )),
             "image" => self.image(raw.image.as_ref()?, node).map(Verb::Image),
+            "journeys" => self.journeys(raw.journeys.as_ref()?, node),
             "github" => Some(Verb::GitHub(self.github(raw.github.as_ref()?))),
             _ => Some(Verb::Tag(self.tag(raw.tag.as_ref()?, node))),
         }

@@ -97,7 +97,7 @@ fn unknown_keys_and_what_was_meant() {
 #[test]
 fn keys_of_later_versions_are_refused_with_that_said() {
     let stages = format!("pipeline: {{ test: {{ {OK} }} }}");
-    for key in ["journeys", "waivers"] {
+    for key in ["waivers"] {
         let expect = format!(
             "3:1 unknown key `{key}` | this version of Tollgate cannot do `{key}`; remove it or use a version that can"
         );
@@ -107,7 +107,6 @@ fn keys_of_later_versions_are_refused_with_that_said() {
         "http",
         "sql",
         "contract",
-        "journeys",
         "logs",
         "manual",
         "quota",

@@ -1,6 +1,8 @@
 //! The judge: policy + facts + viewpoint + now → verdict. It cannot fail, and it never says `passed`
 //! where it does not know.
 
+pub mod journeys;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -21,7 +23,7 @@ use crate::domain::status::{CheckStatus, GateStatus};
 /// Judges a release. The order of the facts and their repetition make no difference.
 /// `now` decides for environments alone: how old an approval is.
 pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint, now: Timestamp) -> Verdict {
-    let gates = judge_gates(policy, &ByCheck::of(facts), viewpoint);
+    let gates = judge_gates(policy, &ByCheck::of(policy, facts), viewpoint);
     Verdict {
         status: overall(gates.iter().map(|gate| gate.status)),
         environments: promotion::judge(policy, facts, &gates, now),
@@ -175,21 +177,34 @@ fn judge_check(
         return CheckVerdict::pending(check, reason.into_iter().collect());
     };
     let (status, reasons) = hold_to_requirement(check, &fact.report);
-    CheckVerdict {
+    let verdict = CheckVerdict {
         id: check.id.clone(),
         title: check.title.clone(),
         status,
         reasons,
         evidence: evidence_of(facts, &fact.report),
         fact: Some(fact),
-    }
+    };
+    journeys::hold(check, verdict, facts, viewpoint)
 }
 
 /// The result that counts: the newest, and of several jobs of its attempt the worst.
 fn decisive<'f>(counting: &[&'f CheckFact]) -> Option<&'f CheckFact> {
-    let newest = *counting.iter().max_by_key(|fact| age(fact))?;
+    let together = newest_together(counting);
+    let bad = together
+        .iter()
+        .filter(|fact| fact.report.status != CheckStatus::Passed);
+    let newest = || together.iter().max_by_key(|fact| age(fact));
+    bad.max_by_key(|fact| age(fact)).or_else(newest).copied()
+}
+
+/// The newest result, and with it the newest of every other job of its attempt.
+fn newest_together<'f>(counting: &[&'f CheckFact]) -> Vec<&'f CheckFact> {
+    let Some(newest) = counting.iter().copied().max_by_key(|fact| age(fact)) else {
+        return Vec::new();
+    };
     let Some(job) = &newest.report.job else {
-        return Some(newest);
+        return vec![newest];
     };
     let mut of_jobs: BTreeMap<&str, &CheckFact> = BTreeMap::new();
     for fact in counting {
@@ -206,10 +221,7 @@ fn decisive<'f>(counting: &[&'f CheckFact]) -> Option<&'f CheckFact> {
             *last = fact;
         }
     }
-    let bad = of_jobs
-        .into_values()
-        .filter(|fact| fact.report.status != CheckStatus::Passed);
-    Some(bad.max_by_key(|fact| age(fact)).unwrap_or(newest))
+    of_jobs.into_values().collect()
 }
 
 /// What makes one result newer than another. The content decides between events of one instant,
@@ -293,14 +305,16 @@ fn evidence_of(facts: &ByCheck<'_>, report: &CheckReported) -> Vec<EvidenceRecor
 
 /// Facts by the check that they are about, so that many of them are looked at once.
 struct ByCheck<'a> {
+    policy: &'a Policy,
     version: Option<&'a str>,
     results: HashMap<(&'a GateId, &'a CheckId), Vec<&'a CheckFact>>,
     evidence: HashMap<(&'a GateId, &'a CheckId), Vec<&'a EvidenceRecorded>>,
 }
 
 impl<'f> ByCheck<'f> {
-    fn of(facts: &'f Facts) -> Self {
+    fn of(policy: &'f Policy, facts: &'f Facts) -> Self {
         let mut by_check = Self {
+            policy,
             version: facts.version.as_deref(),
             results: HashMap::new(),
             evidence: HashMap::new(),
