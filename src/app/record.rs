@@ -136,11 +136,7 @@ async fn judge_step(
 }
 
 /// Judges what the ledger knows; a step that failed is not saved by it.
-fn judge_journeys(
-    recording: &Recording,
-    rule: &JourneysRule,
-    of_step: CheckResult,
-) -> CheckResult {
+fn judge_journeys(recording: &Recording, rule: &JourneysRule, of_step: CheckResult) -> CheckResult {
     let mut judged = journeys::run(rule.demand, &recording.journey_facts(rule));
     if judged.status == CheckStatus::Passed {
         judged.status = of_step.status;

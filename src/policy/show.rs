@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::emit::{Yaml, document};
 use crate::domain::check::{
-    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, GitHubRule, JourneysRule, Results, TokenAccess,
-    VariablesRule, Verb,
+    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, GitHubRule, JourneysRule, Results,
+    TokenAccess, VariablesRule, Verb,
 };
 use crate::domain::delivery::environment::{ApprovalRule, Environment, SelfApproval};
 use crate::domain::gate::{Gate, Pace, Severity};

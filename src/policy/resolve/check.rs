@@ -98,7 +98,11 @@ impl Scope<'_, '_, '_> {
                 parts.extend(names.map(|names| (format!("declared-{key}"), names.as_written())));
             }
         }
-        parts.extend(node.get("journeys").into_iter().flat_map(|it| self.judging(it)));
+        parts.extend(
+            node.get("journeys")
+                .into_iter()
+                .flat_map(|it| self.judging(it)),
+        );
         Value::Object(parts)
     }
 

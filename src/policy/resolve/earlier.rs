@@ -28,7 +28,8 @@ impl Scope<'_, '_, '_> {
         let before = graph::reached(&self.outline.requires, self.place);
         if place != self.place && !before[place] {
             let here = self.outline.gates[self.place].name;
-            let message = format!("`{here}` does not require `{gate}`, so `{named}` may come later");
+            let message =
+                format!("`{here}` does not require `{gate}`, so `{named}` may come later");
             return Err((message, format!("add `{gate}` to `requires` of `{here}`")));
         }
         Ok(())

@@ -74,7 +74,8 @@ impl Scope<'_, '_, '_> {
         if from.is_empty() && node.get("from").is_none() {
             let gate = self.outline.gates[self.place].name;
             let message = format!("no other check of `{gate}` has `results: junit`");
-            let hint = "add it to the check that runs the tests, or name that check: `from: [GATE/CHECK]`";
+            let hint =
+                "add it to the check that runs the tests, or name that check: `from: [GATE/CHECK]`";
             self.reports.add(node.span, message, hint);
         }
         Some(Verb::Journeys(JourneysRule {

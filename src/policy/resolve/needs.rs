@@ -116,7 +116,9 @@ impl Scope<'_, '_, '_> {
             );
             let mut checks = cycle.iter().map(|at| &gate.checks()[*at]);
             let hint = match checks.any(|check| check.value.get("journeys").is_some()) {
-                true => "take one of them out of a `needs`, or name what is judged: `from: [GATE/CHECK]`",
+                true => {
+                    "take one of them out of a `needs`, or name what is judged: `from: [GATE/CHECK]`"
+                }
                 false => "take one of them out of a `needs`",
             };
             self.reports

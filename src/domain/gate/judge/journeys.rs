@@ -68,12 +68,17 @@ fn source(facts: &ByCheck<'_>, viewpoint: &Viewpoint, name: &CheckRef) -> Source
         gaps: Vec::new(),
     };
     let Some(check) = facts.policy.check(name) else {
-        source.gaps.push(format!("the policy has no check `{name}`"));
+        source
+            .gaps
+            .push(format!("the policy has no check `{name}`"));
         return source;
     };
     let results = facts.results(&name.gate, &name.check);
     let why_not = |fact: &CheckFact| why_not_counting(fact, check, facts.version, viewpoint);
-    let counting = results.iter().copied().filter(|fact| why_not(fact).is_none());
+    let counting = results
+        .iter()
+        .copied()
+        .filter(|fact| why_not(fact).is_none());
     let together = newest_together(&counting.collect::<Vec<_>>());
     if together.is_empty() {
         let newest = results.iter().max_by_key(|fact| super::age(fact));
@@ -108,9 +113,9 @@ fn gap(name: &CheckRef, report: &CheckReported) -> Option<String> {
             "`{name}` is {}{why}, so not all of its tests may have been counted. {again}",
             report.status
         )),
-        _ if report.tests.is_none() => {
-            Some(format!("`{name}` has a result without JUnit files. {again}"))
-        }
+        _ if report.tests.is_none() => Some(format!(
+            "`{name}` has a result without JUnit files. {again}"
+        )),
         _ if report.journeys.is_none() => Some(format!(
             "`{name}` has a result that was not counted for journeys. {again}"
         )),

@@ -89,7 +89,10 @@ fn folded(text: &str) -> String {
 /// Letter by letter, so that the place of a letter within a word makes no difference.
 fn fold(text: &str, into: &mut String) {
     if text.is_ascii() {
-        into.extend(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        into.extend(
+            text.bytes()
+                .map(|byte| char::from(byte.to_ascii_lowercase())),
+        );
     } else {
         into.extend(text.chars().flat_map(char::to_lowercase));
     }
@@ -125,7 +128,9 @@ fn covers(pattern: &str, text: &str) -> bool {
             }
         }
     }
-    pattern[at.min(pattern.len())..].iter().all(|byte| *byte == b'*')
+    pattern[at.min(pattern.len())..]
+        .iter()
+        .all(|byte| *byte == b'*')
 }
 
 /// How many bytes the character at a place has.

@@ -119,9 +119,21 @@ fn but(changed: &str) -> Vec<&str> {
 fn every_journey_must_have_passed() {
     check(all(), &GOOD, "passed");
     check(all(), &but("order_double flaky"), "passed");
-    check(all(), &but("pay_twice failed"), "failed journey_failed fault_failed");
-    check(all(), &but("pay_twice errored"), "failed journey_failed fault_failed");
-    check(all(), &but("pay_twice skipped"), "failed journey_skipped fault_failed");
+    check(
+        all(),
+        &but("pay_twice failed"),
+        "failed journey_failed fault_failed",
+    );
+    check(
+        all(),
+        &but("pay_twice errored"),
+        "failed journey_failed fault_failed",
+    );
+    check(
+        all(),
+        &but("pay_twice skipped"),
+        "failed journey_skipped fault_failed",
+    );
     check(all(), &but("unrelated failed"), "passed");
     check(
         all(),
@@ -133,7 +145,11 @@ fn every_journey_must_have_passed() {
 #[test]
 fn enough_faults_of_each_journey_must_have_passed() {
     check(faults(1), &GOOD, "passed");
-    check(faults(1), &but("order_double failed"), "passed fault_failed");
+    check(
+        faults(1),
+        &but("order_double failed"),
+        "passed fault_failed",
+    );
     check(faults(1), &but("pay_twice failed"), "failed fault_failed");
     check(faults(1), &but("pay_twice skipped"), "failed fault_failed");
     check(faults(2), &GOOD, "failed fault_untested");
@@ -178,7 +194,10 @@ fn reasons_say_what_and_how_many() {
         "the journey pay did not pass: 1 of 3 tests was skipped, which is no pass"
     );
     assert_eq!(
-        first(all(), &["pay_twice failed", "pay_again skipped", "order passed"]),
+        first(
+            all(),
+            &["pay_twice failed", "pay_again skipped", "order passed"]
+        ),
         "the journey pay failed: 1 of 2 tests failed and 1 was skipped"
     );
     assert_eq!(
@@ -209,7 +228,10 @@ fn failing_tests_are_named() {
         location: None,
     };
     let failed = ["pay_4", "pay_1", "pay_3", "pay_2"].map(|it| case(it, CaseOutcome::Failed));
-    let others = [case("order", CaseOutcome::Failed), case("pay_0", CaseOutcome::Flaky)];
+    let others = [
+        case("order", CaseOutcome::Failed),
+        case("pay_0", CaseOutcome::Flaky),
+    ];
     let cases = ["order failed", "pay failed"];
     let source = Source {
         cases: failed.into_iter().chain(others).collect(),
@@ -244,12 +266,22 @@ fn what_is_not_known_never_passes() {
     }
     let nothing = Journeys::default();
     let sources = [source(vec![counted(&nothing, &GOOD)])];
-    assert_eq!(judge(&nothing, all(), &sources).status, CheckStatus::Errored);
+    assert_eq!(
+        judge(&nothing, all(), &sources).status,
+        CheckStatus::Errored
+    );
     let bad = source(vec![counted(&shop, &["pay_twice failed"])]);
     let judgement = judge(&shop, all(), &[gap, bad]);
-    let codes: Vec<_> = judgement.reasons.iter().map(|it| it.code.as_str()).collect();
+    let codes: Vec<_> = judgement
+        .reasons
+        .iter()
+        .map(|it| it.code.as_str())
+        .collect();
     let expect = ["journeys_unmeasured", "journey_failed"];
-    assert_eq!(codes, expect, "a journey without a test may have one where nothing is known");
+    assert_eq!(
+        codes, expect,
+        "a journey without a test may have one where nothing is known"
+    );
 }
 
 #[test]
@@ -264,11 +296,21 @@ fn tallies_of_other_patterns_say_what_to_do() {
 
 #[test]
 fn the_table_has_a_cell_for_everything_that_is_declared() {
-    let table = judged(all(), &["order_double failed", "order skipped", "pay flaky"]).table;
+    let table = judged(
+        all(),
+        &["order_double failed", "order skipped", "pay flaky"],
+    )
+    .table;
     let cells = |row: &JourneyRow| {
-        let faults = row.faults.iter().map(|it| format!("{}={}", it.id, it.cell.outcome));
+        let faults = row
+            .faults
+            .iter()
+            .map(|it| format!("{}={}", it.id, it.cell.outcome));
         let own = format!("{}={}", row.id, row.own.outcome);
-        std::iter::once(own).chain(faults).collect::<Vec<_>>().join(" ")
+        std::iter::once(own)
+            .chain(faults)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let rows: Vec<_> = table.rows.iter().map(cells).collect();
     let expect = [
@@ -324,14 +366,26 @@ fn titles_and_order_do_not_change_the_digest_and_patterns_do() {
 fn tallies_are_read_as_they_were_written() {
     let tallies = counted(&shop(), &GOOD);
     let text = serde_json::to_string(&tallies).unwrap();
-    assert_eq!(serde_json::from_str::<JourneyTallies>(&text).unwrap(), tallies);
-    assert!(text.contains(r#""order":{"own":{"tests":{"total":2"#), "{text}");
+    assert_eq!(
+        serde_json::from_str::<JourneyTallies>(&text).unwrap(),
+        tallies
+    );
+    assert!(
+        text.contains(r#""order":{"own":{"tests":{"total":2"#),
+        "{text}"
+    );
 }
 
 /// Any case of the shop, and some that belong to nothing.
 fn case() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec![
-        "order", "order_double", "order_timeout", "pay", "pay_twice", "pay_again", "login",
+        "order",
+        "order_double",
+        "order_timeout",
+        "pay",
+        "pay_twice",
+        "pay_again",
+        "login",
     ]);
     let outcome = prop::sample::select(vec!["passed", "flaky", "failed", "errored", "skipped"]);
     (name, outcome).prop_map(|(name, outcome)| format!("{name} {outcome}"))

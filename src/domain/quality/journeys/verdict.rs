@@ -189,7 +189,9 @@ impl Inquiry<'_> {
             false => ReasonCode::FaultUntested,
         };
         let others = pairs().filter(|(_, it)| !it.cell.is_passed());
-        let others: Vec<_> = others.map(|(fault, it)| self.fault(fault, &it.cell)).collect();
+        let others: Vec<_> = others
+            .map(|(fault, it)| self.fault(fault, &it.cell))
+            .collect();
         let message = format!(
             "{} of the faults of the journey {} passed, at least {} must: {}",
             row.passed_faults(),
@@ -204,7 +206,10 @@ impl Inquiry<'_> {
         let id = &fault.id;
         match cell.outcome {
             CellOutcome::Missing => {
-                format!("{id} was never tested (no test fits {})", quoted(&fault.tests))
+                format!(
+                    "{id} was never tested (no test fits {})",
+                    quoted(&fault.tests)
+                )
             }
             _ => format!("{id}: {}{}", numbers(cell), self.failing(&fault.tests)),
         }
@@ -231,7 +236,11 @@ impl Inquiry<'_> {
         let name = format!("the journey {}", journey.id);
         tell(&tally.own, self.demand.all, &name);
         for (id, cell) in &tally.faults {
-            tell(cell, self.is_short(row), &format!("the fault {id} of {name}"));
+            tell(
+                cell,
+                self.is_short(row),
+                &format!("the fault {id} of {name}"),
+            );
         }
         reasons
     }
