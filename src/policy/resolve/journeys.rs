@@ -21,12 +21,11 @@ pub(super) fn declared(raw: &RawPolicy, root: &Node, reports: &mut Reports<'_>) 
     let journeys = entries.filter_map(|entry| journey(entry, raw.0.get(&entry.key)?));
     let journeys: Vec<Journey> = journeys.collect();
     let faults: usize = journeys.iter().map(|journey| journey.faults.len()).sum();
-    if journeys.len() + faults > MOST {
-        let message = format!(
-            "the policy declares {} journeys with {faults} faults, {MOST} together are the most",
-            journeys.len()
-        );
-        let hint = "declare what people do with the product; a test has several patterns at most";
+    let declared = journeys.len() + faults;
+    if declared > MOST {
+        let message =
+            format!("the policy declares {declared} journeys and faults, {MOST} are the most");
+        let hint = "take several tests together by a pattern with `*`";
         reports.add(root.key_span("journeys"), message, hint);
     }
     Journeys::new(journeys)
@@ -59,7 +58,7 @@ impl Scope<'_, '_, '_> {
             all: raw.all.unwrap_or(false),
             faults: raw.faults.unwrap_or(0),
         };
-        if demand == Demand::default() {
+        if demand == Demand::default() && node.get("faults").is_none() {
             let hint = "add `all: true`, or `faults: 1`";
             self.reports
                 .add(node.span, "this asks nothing of any journey", hint);
@@ -97,7 +96,8 @@ impl Scope<'_, '_, '_> {
         if let Some(journey) = short {
             let (id, count) = (&journey.id, journey.faults.len());
             let message = format!(
-                "the journey `{id}` declares {count} faults, so {} of them can never pass",
+                "the journey `{id}` declares {count} {}, so {} of them can never pass",
+                if count == 1 { "fault" } else { "faults" },
                 demand.faults
             );
             let hint = format!("declare more under `journeys.{id}.faults`, or ask for fewer");

@@ -129,3 +129,6 @@ fn gap(name: &CheckRef, report: &CheckReported) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
