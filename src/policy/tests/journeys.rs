@@ -226,7 +226,7 @@ fn rules_that_can_never_hold() {
         let text = with_checks(&format!("{E2E}{checks}"));
         let found: Vec<String> = keep(&text).unwrap_err().0.iter().map(short).collect();
         assert!(
-            found.first().is_some_and(|found| fits(found, expect)),
+            found.iter().any(|found| fits(found, expect)),
             "{found:#?}\n{expect}"
         );
     }
