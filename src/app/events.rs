@@ -236,6 +236,8 @@ impl EventWriter {
             coverage: result.measured.coverage,
             findings: result.measured.findings,
             latency: result.measured.latency,
+            journeys: result.journeys.clone(),
+            journey_table: result.journey_table.clone(),
             image_digest: result.image_digest.clone(),
             reasons: result
                 .reasons

@@ -4,6 +4,7 @@ pub mod files;
 pub mod github_environment;
 mod hits;
 pub mod image;
+pub mod journeys;
 mod reasons;
 pub mod run;
 pub mod tag;
@@ -29,6 +30,7 @@ use crate::github::context::{OddEnvironment, PUBLIC_API};
 use crate::github::{ActionsContext, Client};
 use crate::registry::Registry;
 use crate::worktree::{Git, WorkTree};
+use journeys::JourneyFacts;
 
 /// How much of a tool's answer is read to find its version.
 const ANSWER: usize = 4 * 1024;
@@ -57,6 +59,8 @@ pub struct Context<'a> {
     pub state: &'a Tree,
     /// The image digest that the check named by `same-as` recorded.
     pub recorded_digest: Option<ImageDigest>,
+    /// What is known of the tests that a `journeys` check judges.
+    pub journeys: JourneyFacts,
 }
 
 /// Performs a check once. It never takes longer than its time-out.
@@ -103,6 +107,7 @@ async fn look(context: &Context<'_>, verb: &Verb) -> CheckResult {
             let registry = Registry::from_environment(context.environment);
             image::run(rule, context.recorded_digest.as_ref(), &registry).await
         }
+        Verb::Journeys(rule) => journeys::run(rule.demand, &context.journeys),
         Verb::Tag(rule) => make_tag(context, rule).await,
         Verb::GitHub(rule) => look_at_environment(context, rule).await,
     }

@@ -9,6 +9,7 @@ use super::evidence::retention::Retention;
 use super::gate::Gate;
 use super::gate::waiver::WaiverRule;
 use super::ids::{CheckRef, EnvironmentId, GateId, Sha256Digest};
+use super::quality::journeys::Journeys;
 
 /// The variables that Tollgate itself sets, for `${…}` in a policy and for each check. The last
 /// one is set only where there is an environment.
@@ -35,6 +36,8 @@ pub struct Policy {
     /// Where releases go, as written. No two names are alike but for case, `after` forms no
     /// cycle, and every name in them is of this policy.
     pub environments: Vec<Environment>,
+    /// What people do with the product, and what may go wrong in it.
+    pub journeys: Journeys,
     /// Where evidence goes, relative to the project's root.
     pub evidence_directory: String,
     /// How long evidence is to be kept.

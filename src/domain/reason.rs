@@ -69,6 +69,20 @@ reason_codes! {
     TestsFlaky => "tests_flaky",
     /// The counters of a JUnit file claim failures that none of its cases shows.
     CountersContradict => "counters_contradict",
+    /// Tests of a journey failed.
+    JourneyFailed => "journey_failed",
+    /// Tests of a journey were skipped, and a skip is no pass.
+    JourneySkipped => "journey_skipped",
+    /// No test belongs to a journey, so it has never passed.
+    JourneyUntested => "journey_untested",
+    /// Tests of a journey's faults failed or were skipped.
+    FaultFailed => "fault_failed",
+    /// Fewer faults of a journey were tested than the policy asks for.
+    FaultUntested => "fault_untested",
+    /// A pattern of a journey or fault finds no test.
+    PatternUnmatched => "pattern_unmatched",
+    /// A check whose tests are judged by journeys gave no result that tells how they went.
+    JourneysUnmeasured => "journeys_unmeasured",
     /// Line coverage is below what the policy asks for.
     LineCoverageLow => "line_coverage_low",
     /// Branch coverage is below what the policy asks for.

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use super::emit::{Yaml, document};
 use crate::domain::check::{
-    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, GitHubRule, Results, TokenAccess,
-    VariablesRule, Verb,
+    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, GitHubRule, JourneysRule, Results,
+    TokenAccess, VariablesRule, Verb,
 };
 use crate::domain::delivery::environment::{ApprovalRule, Environment, SelfApproval};
 use crate::domain::gate::waiver::WaiverRule;
 use crate::domain::gate::{Gate, Pace, Severity};
 use crate::domain::ids::GateId;
 use crate::domain::policy::{Budgets, Policy};
+use crate::domain::quality::journeys::{Journey, TestPattern};
 use crate::domain::quality::requirement::Requirement;
 use crate::domain::quality::share::Share;
 
@@ -35,6 +36,11 @@ pub fn show(policy: &Policy) -> String {
                 .map(|gate| field(gate.id.as_str(), self::gate(gate)));
             fields.push(field(key, Yaml::Map(group.collect())));
         }
+    }
+    if !policy.journeys.is_empty() {
+        let journeys = policy.journeys.all().iter();
+        let journeys = journeys.map(|it| field(it.id.as_str(), journey(it)));
+        fields.push(field("journeys", Yaml::Map(journeys.collect())));
     }
     if !policy.environments.is_empty() {
         let environments = policy.environments.iter();
@@ -191,6 +197,7 @@ fn verb(verb: &Verb) -> Yaml {
             field("same-as", Yaml::text(rule.same_as.to_string())),
         ]),
         Verb::Manual(instruction) => Yaml::text(instruction),
+        Verb::Journeys(rule) => journeys_rule(rule),
         Verb::GitHub(rule) => github(rule),
         Verb::Tag(rule) => {
             let mut fields = vec![field("name", Yaml::text(&rule.name))];
@@ -202,6 +209,31 @@ fn verb(verb: &Verb) -> Yaml {
             Yaml::Map(fields)
         }
     }
+}
+
+fn journey(journey: &Journey) -> Yaml {
+    let patterns =
+        |tests: &[TestPattern]| Yaml::List(tests.iter().map(|it| it.as_str().to_owned()).collect());
+    let mut fields = vec![
+        field("title", Yaml::text(&journey.title)),
+        field("tests", patterns(&journey.tests)),
+    ];
+    if !journey.faults.is_empty() {
+        let faults = journey.faults.iter();
+        let faults = faults.map(|it| field(it.id.as_str(), patterns(&it.tests)));
+        fields.push(field("faults", Yaml::Map(faults.collect())));
+    }
+    Yaml::Map(fields)
+}
+
+fn journeys_rule(rule: &JourneysRule) -> Yaml {
+    let mut fields = vec![field("all", Yaml::plain(rule.demand.all))];
+    if rule.demand.faults > 0 {
+        fields.push(field("faults", Yaml::plain(rule.demand.faults)));
+    }
+    let from: Vec<String> = rule.from.iter().map(ToString::to_string).collect();
+    list("from", &from, &mut fields);
+    Yaml::Map(fields)
 }
 
 fn environment(environment: &Environment) -> Yaml {

@@ -72,11 +72,10 @@ pub(super) mod object {
 }
 
 /// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 8] = [
+pub(super) const LATER_VERBS: [&str; 7] = [
     "http",
     "sql",
     "contract",
-    "journeys",
     "logs",
     "quota",
     "storage",
@@ -86,7 +85,6 @@ pub(super) const LATER_VERBS: [&str; 8] = [
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {
     let keys: &[&str] = match object {
-        object::POLICY => &["journeys"],
         object::ENVIRONMENT => &["deploy", "rollback"],
         object::CHECK => return LATER_VERBS.contains(&key),
         object::BUDGETS => &["rollback"],

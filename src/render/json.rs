@@ -1,5 +1,7 @@
 //! JSON for programs: `tollgate.status/v1`. Fields may be added; none is ever renamed.
 
+mod journeys_v1;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +17,9 @@ use crate::domain::quality::tests::TestTally;
 use crate::domain::reason::Reason;
 use crate::domain::record::payload::EvidenceRecorded;
 
+use super::journeys;
 use super::status::StatusView;
+use journeys_v1::JourneyV1;
 
 /// The name of the schema.
 pub const STATUS_SCHEMA: &str = "tollgate.status/v1";
@@ -107,6 +111,8 @@ struct CheckV1<'a> {
     findings: Option<FindingsV1>,
     #[serde(skip_serializing_if = "Option::is_none")]
     latency: Option<LatencyV1>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journeys: Option<Vec<JourneyV1<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image_digest: Option<String>,
     evidence: Vec<EvidenceV1<'a>>,
@@ -255,6 +261,8 @@ impl<'a> CheckV1<'a> {
                 .and_then(|report| report.findings)
                 .map(FindingsV1::of),
             latency: report.and_then(|report| report.latency).map(LatencyV1::of),
+            journeys: journeys::of_check(check)
+                .map(|table| table.rows.iter().map(JourneyV1::of).collect()),
             image_digest: report
                 .and_then(|report| report.image_digest.as_ref())
                 .map(ToString::to_string),

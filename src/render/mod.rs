@@ -7,6 +7,7 @@ pub mod check_run;
 pub mod chronicle;
 pub mod doctor;
 pub mod github;
+pub mod journeys;
 pub mod json;
 pub mod junit;
 pub mod log;

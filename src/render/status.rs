@@ -11,7 +11,7 @@ use crate::domain::status::GateStatus;
 
 use super::paint::Paint;
 use super::totals::Totals;
-use super::{clean, environments, words};
+use super::{clean, environments, journeys, words};
 
 /// How many test cases of a check are named.
 const NAMED_CASES: usize = 10;
@@ -96,6 +96,7 @@ fn gate_lines(gate: &GateVerdict, width: usize, paint: Paint) -> Vec<String> {
                 .iter()
                 .map(|reason| reason_line(reason, paint)),
         );
+        lines.extend(journey_lines(check, paint));
         lines.extend(case_lines(check));
     }
     lines
@@ -152,6 +153,11 @@ fn took(check: &CheckVerdict) -> Option<String> {
 
 fn reason_line(reason: &Reason, paint: Paint) -> String {
     format!("      {}", paint.faint(&words::reason(reason)))
+}
+
+fn journey_lines(check: &CheckVerdict, paint: Paint) -> Vec<String> {
+    journeys::of_check(check)
+        .map_or_else(Vec::new, |table| journeys::lines(table, "        ", paint))
 }
 
 fn case_lines(check: &CheckVerdict) -> Vec<String> {

@@ -21,6 +21,7 @@ mod github_faults;
 mod given_workflows;
 mod init_workflows;
 mod jobs;
+mod journeys;
 mod ledger;
 mod masking;
 mod network;

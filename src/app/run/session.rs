@@ -15,6 +15,7 @@ use crate::app::recording::Recording;
 use crate::app::reporting::Reporters;
 use crate::app::variables::Variables;
 use crate::checks::Context;
+use crate::checks::journeys::JourneyFacts;
 use crate::domain::check::{Check, Verb};
 use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::ids::{CheckRef, EnvironmentId, GateId, ImageDigest};
@@ -136,6 +137,10 @@ impl Session {
             release: &self.release,
             state: &self.tree,
             recorded_digest: self.recorded_digest(check),
+            journeys: match &check.verb {
+                Verb::Journeys(rule) => self.recording.journey_facts(rule),
+                _ => JourneyFacts::default(),
+            },
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::JourneysRule;
 use crate::domain::ids::CheckRef;
 
 /// What a check does. One file of `checks/` stands behind each.
@@ -17,6 +18,8 @@ pub enum Verb {
     Variables(VariablesRule),
     /// `image`: the registry's digest equals the recorded one.
     Image(ImageRule),
+    /// `journeys`: the tests of other checks, judged by journey and fault.
+    Journeys(JourneysRule),
     /// `tag`: the tag was made on this commit.
     Tag(TagRule),
     /// `manual`: a person looks, and signs off what they saw. The text is what they are to do.
@@ -34,9 +37,18 @@ impl Verb {
             Self::Files(_) => "files",
             Self::Variables(_) => "variables",
             Self::Image(_) => "image",
+            Self::Journeys(_) => "journeys",
             Self::Tag(_) => "tag",
             Self::Manual(_) => "manual",
             Self::GitHub(_) => "github",
+        }
+    }
+
+    /// The checks whose results it judges. Those of its own gate end before it begins.
+    pub fn judged(&self) -> &[CheckRef] {
+        match self {
+            Self::Journeys(rule) => &rule.from,
+            _ => &[],
         }
     }
 }

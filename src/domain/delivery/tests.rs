@@ -61,6 +61,7 @@ fn policy(lines: &str) -> Policy {
         project: "shop".to_owned(),
         gates: Vec::new(),
         environments: lines.map(environment).collect(),
+        journeys: Default::default(),
         evidence_directory: ".tollgate".to_owned(),
         ..Policy::default()
     }

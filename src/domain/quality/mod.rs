@@ -1,7 +1,8 @@
-//! What checks measure: tests, coverage, findings, latency, and the numbers that they are held to.
+//! What checks measure: tests, journeys, coverage, findings, latency, and the numbers that they are held to.
 
 pub mod coverage;
 pub mod findings;
+pub mod journeys;
 pub mod latency;
 pub mod requirement;
 pub mod share;

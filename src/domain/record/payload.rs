@@ -16,6 +16,7 @@ use crate::domain::ids::{
 };
 use crate::domain::quality::coverage::Coverage;
 use crate::domain::quality::findings::FindingTally;
+use crate::domain::quality::journeys::{JourneyTable, JourneyTallies};
 use crate::domain::quality::latency::Latency;
 use crate::domain::quality::tests::{TestCase, TestTally};
 use crate::domain::reason::Reason;
@@ -61,6 +62,12 @@ pub struct CheckReported {
     /// What a load test's summary said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
+    /// What JUnit files said of the policy's journeys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journeys: Option<JourneyTallies>,
+    /// How every journey went, where that is what the check judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey_table: Option<JourneyTable>,
     /// The image that the check built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<ImageDigest>,

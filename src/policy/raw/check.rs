@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::journeys::RawJourneys;
 use super::values::{
     Amount, Duration, Glob, Keyed, Line, Loose, Name, OneOrMany, Percentage, ToolName, ToolVersion,
     VariableName,
@@ -17,7 +18,7 @@ use super::verbs::{RawCommand, RawFiles, RawGitHub, RawImage, RawTag, RawVariabl
 #[schemars(extend("oneOf" = [
     {"required": ["run"]}, {"required": ["versions"]}, {"required": ["files"]},
     {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]},
-    {"required": ["manual"]}
+    {"required": ["manual"]}, {"required": ["journeys"]}
 ]))]
 pub(crate) struct RawCheck {
     /// Verb. A command that must end with 0. A text is run by `bash -eo pipefail` (`sh -e` without
@@ -34,6 +35,8 @@ pub(crate) struct RawCheck {
     pub(crate) variables: Option<RawVariables>,
     /// Verb. The registry's digest of an image equals the one recorded at build.
     pub(crate) image: Option<RawImage>,
+    /// Verb. The tests of other checks, judged by the journeys of the policy.
+    pub(crate) journeys: Option<RawJourneys>,
     /// Verb. The tag is made on this commit; an existing tag on another commit fails.
     pub(crate) tag: Option<RawTag>,
     /// Verb. An environment on GitHub is protected as it must be. It needs a token; what the token

@@ -3,13 +3,15 @@
 
 mod check;
 mod environments;
+mod journeys;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
+pub(super) use journeys::{RawJourney, RawJourneys};
 pub(super) use values::{
-    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName,
+    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, TestPattern, VariableName,
 };
 pub(super) use verbs::{
     RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,
@@ -38,6 +40,10 @@ pub(super) struct RawPolicy {
     /// Further gates, each with the gates that it requires.
     #[schemars(extend("minProperties" = 1))]
     pub(super) gates: Option<Keyed<Name, RawGate>>,
+    /// What people do with the product, and what may go wrong in it. Checks with the verb `journeys`
+    /// judge by it.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) journeys: Option<Keyed<Name, RawJourney>>,
     /// Where releases go, and what a release needs to go there.
     #[schemars(extend("minProperties" = 1))]
     pub(super) environments: Option<Keyed<Name, RawEnvironment>>,

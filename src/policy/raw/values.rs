@@ -116,6 +116,17 @@ text!(
     }
 );
 text!(
+    /// Which tests belong to a journey.
+    TestPattern, {
+        "type": "string",
+        "pattern": r"^\S([^\r\n]{0,198}\S)?$",
+        "title": "a pattern of tests",
+        "description": "A name of tests in which `*` stands for any text and `?` for one character; upper and \
+                  lower case are alike. On one line, 200 characters at most, no blanks at the ends.",
+        "x-literal": true, "examples": ["*order*", "checkout.test_pay?"]
+    }
+);
+text!(
     /// A regular expression.
     Pattern, {
         "type": "string",

@@ -13,7 +13,7 @@ pub(super) struct Section {
 }
 
 /// The sections in their order.
-pub(super) const SECTIONS: [Section; 22] = [
+pub(super) const SECTIONS: [Section; 24] = [
     section(object::POLICY, "The top level", ""),
     section(object::STAGE, "A stage", STAGE),
     section(object::GATE, "A gate", GATE),
@@ -24,12 +24,14 @@ pub(super) const SECTIONS: [Section; 22] = [
     section("Variables", "`variables`", VARIABLES),
     section("Hardcoded", "`variables.hardcoded`", ""),
     section("Image", "`image`", IMAGE),
+    section("Journeys", "`journeys` of a check", JOURNEYS),
     section("Tag", "`tag`", TAG),
     section("GitHub", "`github`", GITHUB),
     section("Results", "`results`", RESULTS),
     section(object::REQUIRE, "`require`", ""),
     section("Findings", "`require.findings`", ""),
     section("EvidenceFiles", "`evidence` of a check", EVIDENCE_FILES),
+    section("Journey", "A journey", JOURNEY),
     section(object::ENVIRONMENT, "An environment", ENVIRONMENT),
     section(object::APPROVALS, "`approvals`", ""),
     section("Waivers", "`waivers`", WAIVERS),
@@ -159,6 +161,41 @@ pipeline:
         image:
           reference: \"registry.example/shop:${TOLLGATE_SHA}\"
           same-as: build/image
+";
+
+const JOURNEYS: &str = "version: 1
+gates:
+  G1:
+    title: Core journeys
+    checks:
+      e2e: { run: npx playwright test, results: { junit: reports/e2e.xml } }
+      journeys: { journeys: { all: true } } # judges e2e
+  G2:
+    title: Faults
+    requires: [G1]
+    checks:
+      faults: { journeys: { faults: 1, from: [G1/e2e] } }
+journeys:
+  order: { tests: \"*order*\", faults: { double-click: \"*order*double*\" } }
+";
+
+const JOURNEY: &str = "version: 1
+gates:
+  G1:
+    checks:
+      e2e: { run: npx playwright test, results: { junit: reports/e2e.xml } }
+      journeys: { journeys: { all: true, faults: 1 } }
+journeys:
+  order:
+    title: Chat to order
+    tests: [\"*order*\"]
+    faults:
+      double-click: [\"*order*double*\"]
+      timeout: [\"*order*timeout*\", \"*order*offline*\"]
+  pay:
+    tests: [\"*checkout*\", \"payments.*\"]
+    faults:
+      repeated-webhook: [\"*webhook*twice*\"]
 ";
 
 const TAG: &str = "version: 1

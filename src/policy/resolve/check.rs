@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::outline::OutlinedGate;
 use super::paths::Anchor;
-use super::{RawParts, Scope, VERBS, environments, github, title};
+use super::{RawParts, Scope, VERBS, environments, github, journeys, title};
 use crate::domain::check::{Binding, Check, EvidenceRule, Results, TokenAccess, Verb};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::policy::OWN_VARIABLES;
@@ -99,7 +99,23 @@ impl Scope<'_, '_, '_> {
                 parts.extend(names.map(|names| (format!("declared-{key}"), names.as_written())));
             }
         }
+        parts.extend(
+            node.get("journeys")
+                .into_iter()
+                .flat_map(|it| self.judging(it)),
+        );
         Value::Object(parts)
+    }
+
+    /// What a `journeys` check judges besides what is written in it.
+    fn judging(&self, node: &Node) -> [(String, Value); 2] {
+        let judged = journeys::judged(&self.outline.gates[self.place], node);
+        let judged = judged.iter().map(|(name, _)| Value::from(name.to_string()));
+        let declared = self.journeys.digest().to_string();
+        [
+            ("declared-journeys".to_owned(), declared.into()),
+            ("judged".to_owned(), judged.collect()),
+        ]
     }
 
     /// The one verb of a check, which is reported when there is none or more than one.

@@ -3,10 +3,12 @@
 
 mod approvals;
 mod check;
+mod earlier;
 mod environments;
 mod github;
 mod graph;
 mod image;
+mod journeys;
 mod lists;
 mod needs;
 mod outline;
@@ -25,15 +27,17 @@ use super::raw::{
 use crate::domain::gate::{Gate, GateKind, Pace, Severity};
 use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::policy::Policy;
+use crate::domain::quality::journeys::Journeys;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 8] = [
+pub(super) const VERBS: [&str; 9] = [
     "run",
     "versions",
     "files",
     "variables",
     "image",
+    "journeys",
     "tag",
     "github",
     "manual",
@@ -51,6 +55,7 @@ pub(super) fn policy(
         let hint = "add `pipeline` with a stage, or `gates` with a gate";
         reports.add(root.span, "the policy has neither stages nor gates", hint);
     }
+    let journeys = journeys::declared(raw, root, reports);
     let mut gates = Vec::new();
     for place in 0..outline.gates.len() {
         let gate = &outline.gates[place];
@@ -60,6 +65,7 @@ pub(super) fn policy(
             outline: &outline,
             place,
             environments: root.get("environments"),
+            journeys: &journeys,
         };
         gates.extend(RawParts::find(raw, gate).and_then(|parts| scope.gate(gate, &parts)));
     }
@@ -76,6 +82,7 @@ pub(super) fn policy(
             .unwrap_or_default(),
         gates,
         environments,
+        journeys,
         evidence_directory: top.evidence_directory(raw, root),
         retention: top.retention(raw, root),
         redact: top.redaction(raw, root),
@@ -113,6 +120,8 @@ struct Scope<'o, 'r, 's> {
     place: usize,
     /// What stands under `environments`.
     environments: Option<&'o Node>,
+    /// The journeys of the policy.
+    journeys: &'o Journeys,
 }
 
 /// What a stage and a gate have in common.

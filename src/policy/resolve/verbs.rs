@@ -41,6 +41,7 @@ impl Scope<'_, '_, '_> {
             )),
             "image" => self.image(raw.image.as_ref()?, node).map(Verb::Image),
             "manual" => Some(Verb::Manual(raw.manual.as_ref()?.0.clone())),
+            "journeys" => self.journeys(raw.journeys.as_ref()?, node),
             "github" => Some(Verb::GitHub(self.github(raw.github.as_ref()?))),
             _ => Some(Verb::Tag(self.tag(raw.tag.as_ref()?, node))),
         }

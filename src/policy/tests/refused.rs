@@ -97,17 +97,10 @@ fn unknown_keys_and_what_was_meant() {
 #[test]
 fn keys_of_later_versions_are_refused_with_that_said() {
     let stages = format!("pipeline: {{ test: {{ {OK} }} }}");
-    for key in ["journeys"] {
-        let expect = format!(
-            "3:1 unknown key `{key}` | this version of Tollgate cannot do `{key}`; remove it or use a version that can"
-        );
-        check(&format!("version: 1\n{stages}\n{key}: {{}}"), &[&expect]);
-    }
     for key in [
         "http",
         "sql",
         "contract",
-        "journeys",
         "logs",
         "quota",
         "storage",

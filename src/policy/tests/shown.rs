@@ -30,6 +30,23 @@ fn the_example_of_the_interface_is_shown_with_every_default() {
 }
 
 #[test]
+fn shown_journeys_are_the_same_journeys() {
+    shown_again(
+        "version: 1
+gates:
+  G1:
+    checks:
+      e2e: { run: x, results: { junit: e.xml } }
+      table: { journeys: { all: true } }
+      faults: { journeys: { faults: 1, from: G1/e2e } }
+journeys:
+  pay: { title: \"Pay: now\", tests: [\"*pay*\", \"${x} # y\"], faults: { twice: \"*twice*\" } }
+  order: { tests: order, faults: { a: [x, y], b: z } }
+",
+    );
+}
+
+#[test]
 fn a_shown_policy_is_accepted_and_means_the_same() {
     for lines in [
         "run: |\n  set -x\n  make\nenv: { A: \"${B} $${C}\", B: \"true\" }\nneeds-token: true\ntimeout: 1500ms",

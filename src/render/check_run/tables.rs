@@ -9,10 +9,13 @@ use crate::domain::status::CheckStatus;
 use crate::render::markdown::escape::inline;
 use crate::render::markdown::sections::{file_row, row};
 use crate::render::totals::{self, Totals};
-use crate::render::{clean, words};
+use crate::render::{clean, journeys, words};
 
 /// The most bytes of the table of checks.
 const BYTES_OF_CHECKS: usize = 16_000;
+
+/// The most bytes of a table of journeys.
+const BYTES_OF_JOURNEYS: usize = 8_000;
 
 /// The most bytes of the table of evidence.
 const BYTES_OF_EVIDENCE: usize = 12_000;
@@ -44,6 +47,19 @@ pub(super) fn checks(gate: &GateVerdict) -> Vec<String> {
     checks.sort_by_key(|check| is_good(check));
     let head = "| Check | Status | Time | Tests | Coverage | Reasons |\n|---|---|---:|---|---|---|";
     table(head, checks.into_iter().map(check_row), BYTES_OF_CHECKS)
+}
+
+/// The tables of journeys and faults; where there are several, each with the check that judged it.
+pub(super) fn journeys(gate: &GateVerdict) -> Vec<String> {
+    let tables = journeys::of_gate(gate);
+    let is_one = tables.len() == 1;
+    let mut blocks = Vec::new();
+    for (check, shown) in &tables {
+        let (head, rows) = journeys::markdown(shown);
+        blocks.extend((!is_one).then(|| inline(check.check.as_str())));
+        blocks.extend(table(&head, rows.into_iter(), BYTES_OF_JOURNEYS));
+    }
+    blocks
 }
 
 fn is_good(check: &CheckVerdict) -> bool {

@@ -114,6 +114,7 @@ impl Script {
                 project: "shop".to_owned(),
                 gates,
                 environments: Vec::new(),
+                journeys: Default::default(),
                 evidence_directory: ".tollgate".to_owned(),
                 ..Policy::default()
             },
@@ -246,6 +247,8 @@ impl Script {
                 coverage: result.measured.coverage,
                 findings: result.measured.findings,
                 latency: result.measured.latency,
+                journeys: result.journeys.clone(),
+                journey_table: result.journey_table.clone(),
                 image_digest: result.image_digest.clone(),
                 reasons: result.reasons.clone(),
                 cases: result.cases.clone(),

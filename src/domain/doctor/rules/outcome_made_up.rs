@@ -1,5 +1,7 @@
 //! What is recorded of a step is how that step ended.
 
+use crate::domain::check::{Check, Verb};
+use crate::domain::doctor::calls::{Call, Targets};
 use crate::domain::doctor::{Audit, Finding, Rule, Severity, jobs};
 
 /// The rule.
@@ -15,7 +17,8 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn check(audit: &Audit) -> Vec<Finding> {
     let mut findings = Vec::new();
     for view in jobs::all(audit) {
-        for call in view.calls.iter().filter(|call| call.command == "record") {
+        let records = view.calls.iter().filter(|call| call.command == "record");
+        for call in records.filter(|call| !stands_for_no_step(audit, call)) {
             let outcome = call.outcome.as_deref().unwrap_or_default();
             let at =
                 |message: String| Finding::at_line(&RULE, &view.workflow.path, call.line, message);
@@ -35,4 +38,15 @@ pub(super) fn check(audit: &Audit) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether Tollgate itself judges what is recorded, from what the ledger knows.
+fn stands_for_no_step(audit: &Audit, call: &Call) -> bool {
+    let (Targets::Named(gates), Some(check)) = (&call.targets, &call.check) else {
+        return false;
+    };
+    let judged = |check: &Check| matches!(check.verb, Verb::Journeys(_));
+    let names = gates.iter().map(|gate| format!("{gate}/{check}"));
+    let mut checks = names.filter_map(|name| audit.policy.check(&name.parse().ok()?));
+    checks.any(judged)
 }

@@ -145,6 +145,30 @@ fn an_outcome_is_not_made_up() {
 }
 
 #[test]
+fn what_tollgate_judges_itself_stands_for_no_step() {
+    let policy = "version: 1
+journeys: { order: { tests: x } }
+gates: { G1: { checks: { e2e: { run: x, results: { junit: x } }, table: { journeys: { all: true } } } } }
+";
+    let source = Source {
+        path: "tollgate.yml".to_owned(),
+        text: policy.to_owned(),
+    };
+    for (check, count) in [("table", 0), ("e2e", 1)] {
+        let text = format!(
+            "on: push\njobs:\n  a:\n    steps: [{{run: tollgate record G1/{check} --outcome success}}, \
+             {{uses: acme/tollgate@v1, with: {{command: record, gate: G1, check: {check}, outcome: success}}}}]"
+        );
+        let audit = with_workflow(Audit::new(load(&source, Expansion::Keep).unwrap()), &text);
+        assert_eq!(
+            of_rule(&audit, "outcome-made-up").len(),
+            2 * count,
+            "{check}"
+        );
+    }
+}
+
+#[test]
 fn an_action_of_the_repository_is_tollgate_if_it_runs_it() {
     let jobs = "  test:\n    steps: [{uses: ./.github/actions/gates, with: {gate: test}}]\n  lint:\n    steps: [{uses: ./.github/actions/gates, continue-on-error: true}]";
     let text = format!("on: push\njobs:\n{jobs}");
