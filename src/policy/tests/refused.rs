@@ -97,12 +97,12 @@ fn unknown_keys_and_what_was_meant() {
 #[test]
 fn keys_of_later_versions_are_refused_with_that_said() {
     let stages = format!("pipeline: {{ test: {{ {OK} }} }}");
-    for key in ["waivers"] {
-        let expect = format!(
-            "3:1 unknown key `{key}` | this version of Tollgate cannot do `{key}`; remove it or use a version that can"
-        );
-        check(&format!("version: 1\n{stages}\n{key}: {{}}"), &[&expect]);
-    }
+    check(
+        &format!("version: 1\n{stages}\nwaivers: {{}}"),
+        &[
+            "3:1 unknown key `waivers` | this version of Tollgate cannot do `waivers`; remove it or use a version that can",
+        ],
+    );
     for key in [
         "http",
         "sql",
