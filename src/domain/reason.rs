@@ -191,7 +191,7 @@ reason_codes! {
     GitHubVariableMissing => "github_variable_missing",
     /// A check passed at a time that has not come yet.
     ResultInFuture => "result_in_future",
-    /// An approval was given for another policy or for other evidence than there is now.
+    /// An approval was given for another commit, another policy or other evidence than there is now.
     ApprovalVoid => "approval_void",
     /// A manual check waits for a person to sign it off.
     SignoffMissing => "signoff_missing",

@@ -69,7 +69,7 @@ fn judge_environment(
             policy: policy.digest,
             evidence: evidence_for(policy, environment, gates),
         };
-        approval::judge(rule, Subject::Environment(id), basis, &facts.approvals, now)
+        approval::judge(rule, Subject::Environment(id), basis, facts, now)
     });
     let mut reasons: Vec<Reason> = Vec::new();
     if environment.gates.is_empty() && after.is_empty() && approvals.is_none() {

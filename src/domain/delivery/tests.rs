@@ -97,6 +97,7 @@ fn approval(line: &str) -> ApprovalFact {
             run_sha: None,
             authors: value("author").map(|author| vec![author]),
             triggered_by: value("by").into_iter().collect(),
+            commit: None,
             policy_digest: value("policy").map(|text| Sha256Digest::of(text.as_bytes())),
             evidence_root: value("evidence").map(|text| Sha256Digest::of(text.as_bytes())),
         },

@@ -19,6 +19,9 @@ pub struct Facts {
     pub evidence: Vec<EvidenceRecorded>,
     /// Every decision of a person.
     pub approvals: Vec<ApprovalFact>,
+    /// Approvals of other commits of the same repository: they never count, and are told where one
+    /// is missing.
+    pub elsewhere: Vec<ApprovalFact>,
     /// Every deployment that ended.
     pub deployments: Vec<DeploymentFact>,
     /// Every sign-off of a manual check.
@@ -54,6 +57,7 @@ impl Facts {
         self.checks.extend(new.checks);
         self.evidence.extend(new.evidence);
         self.approvals.extend(new.approvals);
+        self.elsewhere.extend(new.elsewhere);
         self.deployments.extend(new.deployments);
         self.signoffs.extend(new.signoffs);
         self.requests.extend(new.requests);

@@ -185,6 +185,9 @@ pub struct ApprovalRecorded {
     /// Whoever started the run: logins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggered_by: Vec<String>,
+    /// The commit that was approved. `None` where the producer does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitSha>,
     /// The policy that was in force. `None` where the producer does not bind its approvals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_digest: Option<Sha256Digest>,

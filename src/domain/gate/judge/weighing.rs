@@ -21,7 +21,7 @@ pub(super) fn approvals(
         evidence: evidence_root([verdict]),
     };
     let judge = |rule| {
-        let (subject, facts) = (Subject::Gate(&gate.id), &bench.facts.approvals);
+        let (subject, facts) = (Subject::Gate(&gate.id), bench.facts);
         approval::judge(rule, subject, basis(), facts, bench.now)
     };
     gate.approvals.as_ref().map(judge)
