@@ -194,6 +194,9 @@ pub struct RecordArguments {
     /// How the step ended
     #[arg(long, value_name = "OUTCOME")]
     pub outcome: StepOutcome,
+    /// The environment that the step looked at
+    #[arg(long, value_name = "ENV")]
+    pub environment: Option<EnvironmentId>,
     /// Where its results lie, instead of where the policy says.
     #[command(flatten)]
     pub results: ResultArguments,

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::fake_github::FakeGitHub;
+use crate::jobs::Job;
 use crate::project::{Outcome, Project};
 
 const POLICY: &str = r#"
@@ -185,4 +187,24 @@ fn an_environment_without_such_checks_is_a_usage_error() {
     project.tollgate("validate empty").expect(2).says("group");
     project.tollgate("validate nowhere").expect(2);
     project.tollgate("validate").expect(2);
+}
+
+#[test]
+fn a_job_validates_what_earlier_jobs_left() {
+    let github = FakeGitHub::start();
+    let project = Project::new(POLICY);
+    project.write("cases.xml", GREEN);
+    project.commit("cases");
+    github.commit(&project.head(), "alice");
+    github.workflow_run(77, "push", &project.head(), "alice");
+    let job = |inputs: &str| Job::new(&github, &project, 77).uses(inputs);
+    job("gate: lint").expect(0);
+    job("gate: G0").expect(0);
+    job("command: validate, environment: staging")
+        .expect(0)
+        .says("of staging: passed");
+    job("command: validate, environment: stagin")
+        .expect(2)
+        .says("did you mean staging?");
+    job("command: validate").expect(2).says("environment");
 }
