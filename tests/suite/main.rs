@@ -37,5 +37,7 @@ mod reporting;
 mod results;
 mod runner;
 mod status;
+mod through_proxy;
+mod tls;
 mod verbs;
 mod workflow;
