@@ -40,5 +40,7 @@ mod results;
 mod runner;
 mod status;
 mod validate;
+mod through_proxy;
+mod tls;
 mod verbs;
 mod workflow;

@@ -1,17 +1,13 @@
 //! How the binary reaches GitHub: through proxies, past them, and by whose certificates.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::json;
-use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::project::{Outcome, Project};
+use crate::tls::Authority;
 
 const REFERENCE: &str = "/api/v3/repos/acme/shop/git/ref/tags/v1";
 
@@ -78,26 +74,12 @@ async fn no_proxy_is_asked_where_none_is_wanted() {
     run(&project, &github.uri(), &proxies).expect(0);
 }
 
-/// A server with a certificate that a private authority issued, and that authority's certificate.
-async fn with_private_certificate(body: String) -> (String, String) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let names = vec!["127.0.0.1".to_owned()];
-    let certificate = CertificateParams::new(names).unwrap();
-    let certificate = certificate.signed_by(&key, &authority).unwrap();
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
+/// A server with a certificate that a private authority issued.
+async fn with_private_certificate(authority: &Authority, body: String) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), body));
-    (url, authority.pem())
+    tokio::spawn(serve(listener, authority.acceptor("127.0.0.1"), body));
+    url
 }
 
 /// Gives every request the same answer. A client that trusts nobody hangs up before it asks.
@@ -120,12 +102,12 @@ async fn serve(listener: tokio::net::TcpListener, tls: TlsAcceptor, body: String
 #[tokio::test(flavor = "multi_thread")]
 async fn a_private_authority_is_trusted_when_ssl_cert_file_names_it() {
     let project = project();
-    let (url, authority) = with_private_certificate(reference(&project)).await;
+    let authority = Authority::new();
+    let url = with_private_certificate(&authority, reference(&project)).await;
     run(&project, &url, &[("SSL_CERT_FILE", "/dev/null")])
         .expect(1)
         .says("UnknownIssuer");
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), authority).unwrap();
+    let file = authority.file();
     let file = file.path().to_str().unwrap();
     run(&project, &url, &[("SSL_CERT_FILE", file)]).expect(0);
 }

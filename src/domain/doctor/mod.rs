@@ -7,6 +7,8 @@ mod fates;
 mod jobs;
 pub mod rules;
 pub mod settings;
+mod strangers;
+mod trust;
 
 #[cfg(test)]
 mod tests;

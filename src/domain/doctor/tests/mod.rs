@@ -3,6 +3,7 @@
 mod bypasses;
 mod real_projects;
 mod settings;
+mod strangers;
 mod workflows;
 
 use super::settings::{
