@@ -371,3 +371,22 @@ environments: { staging: { gates: [G1] } }
     project.tollgate("run G1 --environment staging").expect(0);
     assert_eq!(shown(&project, "G1"), "passed ");
 }
+
+#[test]
+fn what_is_waived_is_never_said_to_have_passed() {
+    let project = project();
+    project
+        .tollgate("waive G1 --by mia --expires 7d --reason known")
+        .expect(0);
+    let run = project.tollgate("run G1");
+    run.expect(0).says("G1 is waived for this commit, not run");
+    run.says("~ waived: G1").says("failed, waived");
+    assert!(!run.all().contains("G1 passed"), "{}", run.all());
+    run.says("waived by mia until").says(": known");
+    let summary = std::fs::read_to_string(project.newest_run().join("summary.md")).unwrap();
+    assert!(summary.contains("# \\~ waived: G1"), "{summary}");
+    project
+        .tollgate("status")
+        .expect(0)
+        .says("active: G1 by mia until");
+}

@@ -211,7 +211,10 @@ async fn pass(session: &Session, gate: &Gate, is_to_run: bool) -> Result<(), Fai
         return Ok(());
     }
     if !is_to_run {
-        session.tell(RunEvent::GateReused { gate: id });
+        session.tell(RunEvent::GateReused {
+            gate: id,
+            status: before.status,
+        });
         return Ok(());
     }
     let begin = Instant::now();
