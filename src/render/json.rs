@@ -1,11 +1,11 @@
 //! JSON for programs: `tollgate.status/v1`. Fields may be added; none is ever renamed.
 
 mod journeys_v1;
+mod people_v1;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::delivery::approval::PersonVerdict;
 use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::GateKind;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
@@ -20,6 +20,9 @@ use crate::domain::record::payload::EvidenceRecorded;
 use super::journeys;
 use super::status::StatusView;
 use journeys_v1::JourneyV1;
+use people_v1::{ApprovalsV1, WaiverV1};
+
+pub(in crate::render) use people_v1::{SignoffV1, WaiverEntryV1};
 
 /// The name of the schema.
 pub const STATUS_SCHEMA: &str = "tollgate.status/v1";
@@ -33,6 +36,7 @@ pub fn status(view: &StatusView<'_>) -> Value {
         status: view.verdict.status.as_str(),
         gates: view.verdict.gates.iter().map(GateV1::of).collect(),
         environments: environments.map(EnvironmentV1::of).collect(),
+        waivers: view.verdict.waivers.iter().map(WaiverEntryV1::of).collect(),
     };
     // Strings, numbers and lists only: this cannot fail, and a null would be seen at once.
     serde_json::to_value(document).unwrap_or(Value::Null)
@@ -45,6 +49,7 @@ struct StatusV1<'a> {
     status: &'static str,
     gates: Vec<GateV1<'a>>,
     environments: Vec<EnvironmentV1<'a>>,
+    waivers: Vec<WaiverEntryV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -63,9 +68,13 @@ struct GateV1<'a> {
     title: &'a str,
     severity: &'static str,
     status: &'static str,
-    waiver: Option<Value>,
+    waiver: Option<WaiverV1<'a>>,
     reasons: Vec<ReasonV1<'a>>,
     checks: Vec<CheckV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approvals: Option<ApprovalsV1<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<EvidenceV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -75,24 +84,6 @@ struct EnvironmentV1<'a> {
     reasons: Vec<ReasonV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     approvals: Option<ApprovalsV1<'a>>,
-}
-
-#[derive(Serialize)]
-struct ApprovalsV1<'a> {
-    required: u32,
-    counted: usize,
-    people: Vec<PersonV1<'a>>,
-}
-
-#[derive(Serialize)]
-struct PersonV1<'a> {
-    by: &'a str,
-    decision: &'static str,
-    at: String,
-    comment: &'a str,
-    counts: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<ReasonV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -116,6 +107,10 @@ struct CheckV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     image_digest: Option<String>,
     evidence: Vec<EvidenceV1<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signoffs: Vec<SignoffV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<WaiverV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -207,9 +202,11 @@ impl<'a> GateV1<'a> {
             title: &gate.title,
             severity: gate.severity.as_str(),
             status: gate.status.as_str(),
-            waiver: None,
+            waiver: gate.waiver.as_ref().map(WaiverV1::of),
             reasons: gate.reasons.iter().map(ReasonV1::of).collect(),
             checks: gate.checks.iter().map(CheckV1::of).collect(),
+            approvals: gate.approvals.as_ref().map(ApprovalsV1::of),
+            evidence: gate.evidence.iter().map(EvidenceV1::of).collect(),
         }
     }
 }
@@ -220,24 +217,7 @@ impl<'a> EnvironmentV1<'a> {
             id: verdict.id.as_str(),
             eligible: verdict.eligible,
             reasons: verdict.reasons.iter().map(ReasonV1::of).collect(),
-            approvals: verdict.approvals.as_ref().map(|approvals| ApprovalsV1 {
-                required: approvals.required,
-                counted: approvals.counted(),
-                people: approvals.people.iter().map(PersonV1::of).collect(),
-            }),
-        }
-    }
-}
-
-impl<'a> PersonV1<'a> {
-    fn of(person: &'a PersonVerdict) -> Self {
-        Self {
-            by: &person.by,
-            decision: person.decision.as_str(),
-            at: person.at.to_string(),
-            comment: &person.comment,
-            counts: person.objection.is_none(),
-            reason: person.objection.as_ref().map(ReasonV1::of),
+            approvals: verdict.approvals.as_ref().map(ApprovalsV1::of),
         }
     }
 }
@@ -267,6 +247,8 @@ impl<'a> CheckV1<'a> {
                 .and_then(|report| report.image_digest.as_ref())
                 .map(ToString::to_string),
             evidence: check.evidence.iter().map(EvidenceV1::of).collect(),
+            signoffs: check.signoffs.iter().map(SignoffV1::of).collect(),
+            waiver: check.waiver.as_ref().map(WaiverV1::of),
         }
     }
 }

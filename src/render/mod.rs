@@ -24,6 +24,7 @@ mod clean;
 mod environments;
 mod lines;
 mod next;
+mod people;
 mod place;
 #[cfg(test)]
 mod script;

@@ -392,3 +392,22 @@ fn a_new_commit_voids_an_approval_and_says_so() {
     let status = project.status();
     assert!(!codes(&status["environments"][1]).contains(&"approval_void"));
 }
+
+#[test]
+fn what_is_waived_is_never_said_to_have_passed() {
+    let project = project();
+    project
+        .tollgate("waive G1 --by mia --expires 7d --reason known")
+        .expect(0);
+    let run = project.tollgate("run G1");
+    run.expect(0).says("G1 is waived for this commit, not run");
+    run.says("~ waived: G1").says("failed, waived");
+    assert!(!run.all().contains("G1 passed"), "{}", run.all());
+    run.says("waived by mia until").says(": known");
+    let summary = std::fs::read_to_string(project.newest_run().join("summary.md")).unwrap();
+    assert!(summary.contains("# \\~ waived: G1"), "{summary}");
+    project
+        .tollgate("status")
+        .expect(0)
+        .says("active: G1 by mia until");
+}

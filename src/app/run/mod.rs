@@ -226,7 +226,10 @@ pub async fn pass(session: &Session, gate: &Gate, is_to_run: bool) -> Result<(),
         return Ok(());
     }
     if !is_to_run {
-        session.tell(RunEvent::GateReused { gate: id });
+        session.tell(RunEvent::GateReused {
+            gate: id,
+            status: before.status,
+        });
         return Ok(());
     }
     let begin = Instant::now();

@@ -46,7 +46,8 @@ pub(super) fn checks(gate: &GateVerdict) -> Vec<String> {
     let mut checks: Vec<_> = gate.checks.iter().collect();
     checks.sort_by_key(|check| is_good(check));
     let head = "| Check | Status | Time | Tests | Coverage | Reasons |\n|---|---|---:|---|---|---|";
-    table(head, checks.into_iter().map(check_row), BYTES_OF_CHECKS)
+    let rows = checks.into_iter().map(|check| check_row(gate, check));
+    table(head, rows, BYTES_OF_CHECKS)
 }
 
 /// The tables of journeys and faults; where there are several, each with the check that judged it.
@@ -91,11 +92,11 @@ fn table(head: &str, rows: impl Iterator<Item = String>, most_bytes: usize) -> V
     blocks
 }
 
-fn check_row(check: &CheckVerdict) -> String {
+fn check_row(gate: &GateVerdict, check: &CheckVerdict) -> String {
     let totals = Totals::of_check(check);
     row(&[
         format!("**{}**", inline(check.id.as_str())),
-        format!("{} {}", words::check_sign(check.status), check.status),
+        words::check_standing(gate, check),
         time(check),
         totals.tests.map_or_else(String::new, totals::tests),
         totals.coverage.map_or_else(String::new, totals::coverage),

@@ -117,7 +117,9 @@ impl<W: Write> Reporter for Github<W> {
             RunEvent::GateStarted { gate, checks } => self
                 .groups
                 .say([telling::gate_started(gate, checks, paint)]),
-            RunEvent::GateReused { gate } => self.groups.say([telling::gate_reused(gate, paint)]),
+            RunEvent::GateReused { gate, status } => self
+                .groups
+                .say([telling::gate_reused(gate, *status, paint)]),
             RunEvent::GateBlocked { gate, reasons } => {
                 self.groups.say(telling::gate_blocked(gate, reasons, paint))
             }

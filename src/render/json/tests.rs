@@ -120,6 +120,45 @@ fn a_check_without_a_result_that_counts() {
 }
 
 #[test]
+fn what_people_decided_is_told() {
+    let told = script::release::on_its_way();
+    let (release, verdict) = (script::release(), told.verdict());
+    let found = status(&StatusView {
+        release: &release,
+        dirty: false,
+        verdict: &verdict,
+    });
+    let gate = |id: &str| {
+        let mut gates = found["gates"].as_array().unwrap().iter();
+        gates.find(|gate| gate["id"] == id).unwrap()
+    };
+    let waiver = json!({"id": "w-1", "by": "mia", "reason": "mail of staging is being moved",
+                        "expires_at": "2026-11-28T00:00:00Z"});
+    let g1 = gate("G1");
+    assert_eq!((&g1["status"], &g1["waiver"]), (&json!("waived"), &waiver));
+    assert_eq!(g1["checks"][1]["status"], "failed");
+    assert_eq!(g1["checks"][1]["waiver"], waiver);
+    let uat = &gate("G2")["checks"][0]["signoffs"][0];
+    let expected = json!({"by": "carol", "result": "passed", "environment": "staging",
+                          "note": "refund seen on the card"});
+    assert!(holds(uat, &expected), "{uat:#}");
+    let expected = json!({
+        "approvals": {"required": 1, "counted": 1, "people": [{"by": "quinn", "counts": true}]},
+        "evidence": [{"type": "rollback-plan", "name": "rollback.md"}],
+    });
+    assert!(holds(gate("G3"), &expected), "{:#}", gate("G3"));
+    let expected = json!([
+        {"id": "w-1", "gate": "G1", "check": "mail", "state": "active", "by": "mia"},
+        {"id": "w-2", "state": "revoked", "note": {"code": "waiver_revoked"}},
+    ]);
+    assert!(
+        holds(&found["waivers"], &expected),
+        "{:#}",
+        found["waivers"]
+    );
+}
+
+#[test]
 fn measures_and_places_are_told_where_there_are_some() {
     let mut script = Script::new(script::stages(&["lint: ruff"]));
     let drift = Reason::new(ReasonCode::VersionDrift, "python is 3.11").at("Dockerfile", Some(3));

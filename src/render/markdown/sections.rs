@@ -143,7 +143,7 @@ pub(super) fn not_passed(chronicle: &Chronicle, document: &mut Document) {
 fn why_not_passed(gate: &GateVerdict, check: &CheckVerdict) -> String {
     let sign = words::check_sign(check.status);
     let name = inline(&format!("{}/{}", gate.id, check.id));
-    let excuse = words::excuse(gate.status);
+    let excuse = words::excuse(gate, check);
     let mut lines = vec![format!("{sign} **{name}** {}{excuse}", check.status)];
     let reasons = check.reasons.iter().map(words::reason);
     lines.extend(reasons.map(|reason| format!("- {}", opening(&reason))));
@@ -194,12 +194,12 @@ pub(super) fn gates(chronicle: &Chronicle, document: &mut Document) {
             block::time(chronicle, &gate.id),
             inline(&block::details(chronicle, gate)),
         ]));
-        rows.extend(gate.checks.iter().map(check_row));
+        rows.extend(gate.checks.iter().map(|check| check_row(gate, check)));
     }
     document.section("Stages and gates", [rows.join("\n")]);
 }
 
-fn check_row(check: &CheckVerdict) -> String {
+fn check_row(gate: &GateVerdict, check: &CheckVerdict) -> String {
     let report = check.fact.as_ref().map(|fact| &fact.report);
     let time = report.map(|report| words::duration(Duration::from_millis(report.duration_ms)));
     let tried = report.map_or(0, |report| report.attempt);
@@ -214,7 +214,7 @@ fn check_row(check: &CheckVerdict) -> String {
     row(&[
         String::new(),
         inline(check.id.as_str()),
-        format!("{} {}", words::check_sign(check.status), check.status),
+        words::check_standing(gate, check),
         time.unwrap_or_default(),
         result.join(" · "),
     ])

@@ -1,6 +1,7 @@
 //! Scripted runs for the tests of the reporters: events and facts told by hand, verdicts given
 //! by the real judge.
 
+pub(crate) mod release;
 mod runs;
 
 use std::collections::BTreeMap;
@@ -186,7 +187,8 @@ impl Script {
 
     pub(crate) fn reused(&mut self, gate: &str) -> &mut Self {
         let gate = gate.parse().unwrap();
-        self.tell(RunEvent::GateReused { gate })
+        let status = self.verdict().status_of(&gate);
+        self.tell(RunEvent::GateReused { gate, status })
     }
 
     pub(crate) fn begin(&mut self, check: &str, attempt: u32) -> &mut Self {
