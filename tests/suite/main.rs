@@ -38,6 +38,7 @@ mod release;
 mod reporting;
 mod results;
 mod runner;
+mod side_by_side;
 mod status;
 mod through_proxy;
 mod tls;

@@ -352,6 +352,12 @@ mod tests {
     }
 
     #[test]
+    fn doctor_knows_the_same_commands() {
+        let names = COMMANDS.map(|(name, _)| name);
+        assert_eq!(names, crate::domain::doctor::action::COMMANDS);
+    }
+
+    #[test]
     fn what_is_empty_was_not_given() {
         let inputs = read(&[
             ("INPUT_GATE", " "),

@@ -110,7 +110,7 @@ impl<'a> Scope<'a> {
     }
 
     /// What a variable of the step is; its own goes before that of the job and the workflow.
-    fn variable(self, name: &str) -> Option<&'a Text> {
+    pub(super) fn variable(self, name: &str) -> Option<&'a Text> {
         let scopes: [&'a [Pair]; 3] = [
             &self.step.variables,
             &self.job.variables,

@@ -1,6 +1,7 @@
 //! Each rule with what it finds and what it leaves alone.
 
 mod bypasses;
+mod own_steps;
 mod real_projects;
 mod settings;
 mod strangers;
