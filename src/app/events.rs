@@ -127,6 +127,7 @@ impl EventWriter {
             findings: result.measured.findings,
             latency: result.measured.latency,
             image_digest: result.image_digest.clone(),
+            migrations: result.migrations.clone(),
             reasons: result
                 .reasons
                 .iter()

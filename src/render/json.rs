@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::delivery::approval::PersonVerdict;
+use crate::domain::delivery::migration::Migration;
 use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::GateKind;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
@@ -109,7 +110,18 @@ struct CheckV1<'a> {
     latency: Option<LatencyV1>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image_digest: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    migrations: Vec<MigrationV1<'a>>,
     evidence: Vec<EvidenceV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct MigrationV1<'a> {
+    name: &'a str,
+    sha256: String,
+    reversible: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternative: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -258,7 +270,23 @@ impl<'a> CheckV1<'a> {
             image_digest: report
                 .and_then(|report| report.image_digest.as_ref())
                 .map(ToString::to_string),
+            migrations: report
+                .iter()
+                .flat_map(|report| &report.migrations)
+                .map(MigrationV1::of)
+                .collect(),
             evidence: check.evidence.iter().map(EvidenceV1::of).collect(),
+        }
+    }
+}
+
+impl<'a> MigrationV1<'a> {
+    fn of(migration: &'a Migration) -> Self {
+        Self {
+            name: &migration.name,
+            sha256: migration.sha256.to_string(),
+            reversible: migration.reversible,
+            alternative: migration.alternative.as_deref(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A check: one verification, what it is told to do and how it ended.
 
+mod project_files;
 mod result;
 mod verb;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use project_files::{ContractRule, LogsRule, MigrationsRule, QuotaLimit, QuotaRule};
 pub use result::{CheckResult, EvidenceFile, FileKind};
 pub use verb::{
     CommandLine, FilePattern, FilesRule, GitHubRule, HardcodedRule, ImageRule, TagRule,

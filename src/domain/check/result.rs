@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::delivery::migration::Migration;
 use crate::domain::ids::{ImageDigest, Sha256Digest};
 use crate::domain::quality::coverage::UncoveredLines;
 use crate::domain::quality::findings::Finding;
@@ -34,6 +35,8 @@ pub struct CheckResult {
     pub uncovered: Vec<UncoveredLines>,
     /// The digest that `results: { image-digest }` gave.
     pub image_digest: Option<ImageDigest>,
+    /// The migrations that it looked at.
+    pub migrations: Vec<Migration>,
     /// The files that prove it.
     pub evidence: Vec<EvidenceFile>,
     /// The last lines of its output, masked, for people who look at a failure.
@@ -53,6 +56,7 @@ impl CheckResult {
             findings: Vec::new(),
             uncovered: Vec::new(),
             image_digest: None,
+            migrations: Vec::new(),
             evidence: Vec::new(),
             tail: String::new(),
         }

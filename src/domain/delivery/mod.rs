@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod environment;
+pub mod migration;
 pub mod promotion;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod findings;
 pub mod latency;
+pub mod quota;
 pub mod requirement;
 pub mod share;
 pub mod tests;

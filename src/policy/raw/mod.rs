@@ -3,11 +3,13 @@
 
 mod check;
 mod environments;
+mod project_files;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
+pub(super) use project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
 pub(super) use values::{Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName};
 pub(super) use verbs::{
     RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,

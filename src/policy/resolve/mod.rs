@@ -10,6 +10,7 @@ mod needs;
 mod outline;
 mod paths;
 mod patterns;
+mod project_files;
 mod require;
 mod settings;
 mod verbs;
@@ -24,7 +25,7 @@ use crate::domain::policy::Policy;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 7] = [
+pub(super) const VERBS: [&str; 11] = [
     "run",
     "versions",
     "files",
@@ -32,6 +33,10 @@ pub(super) const VERBS: [&str; 7] = [
     "image",
     "tag",
     "github",
+    "contract",
+    "logs",
+    "quota",
+    "migrations",
 ];
 
 /// The meaning of a policy. Where something was reported, now or before, the result has gaps.

@@ -248,6 +248,7 @@ impl Script {
                 findings: result.measured.findings,
                 latency: result.measured.latency,
                 image_digest: result.image_digest.clone(),
+                migrations: result.migrations.clone(),
                 reasons: result.reasons.clone(),
                 cases: result.cases.clone(),
                 blocked: false,

@@ -110,6 +110,7 @@ fn fact(second: usize, text: &str) -> CheckFact {
             findings: None,
             latency: None,
             image_digest: None,
+            migrations: Vec::new(),
             reasons: Vec::new(),
             cases: Vec::new(),
             blocked: marks.contains(&"blocked"),
