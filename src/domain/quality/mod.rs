@@ -1,5 +1,6 @@
 //! What checks measure: tests, coverage, findings, latency, and the numbers that they are held to.
 
+pub mod contract;
 pub mod coverage;
 pub mod findings;
 pub mod latency;

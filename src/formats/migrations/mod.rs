@@ -64,6 +64,7 @@ pub fn arrange(files: Vec<(String, Script)>) -> Arranged {
         });
     }
     arranged.orphans = downs.into_values().map(|(path, _)| path).collect();
+    arranged.orphans.sort();
     arranged
 }
 
