@@ -7,6 +7,7 @@ pub mod json_lines;
 pub mod junit;
 pub mod k6;
 pub mod migrations;
+pub mod openapi;
 pub mod pins;
 pub mod sarif;
 mod tree;
