@@ -92,7 +92,10 @@ impl Reader {
         };
         let nowhere = || {
             let text = shown(text);
-            malformed(reference, format!("`$ref` leads to {text}, which is not there"))
+            malformed(
+                reference,
+                format!("`$ref` leads to {text}, which is not there"),
+            )
         };
         let mut found = self.root.clone();
         if fragment.is_empty() {

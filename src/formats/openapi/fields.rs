@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::opaque::References;
-use super::operations::{is_note, presence};
+use super::operations::presence;
 use super::spot::{Spot, malformed, shown};
 use crate::domain::quality::contract::{Field, Media, Presence};
 use crate::formats::ReadError;
@@ -71,7 +71,7 @@ impl Reader {
         };
         let mut fields = Vec::new();
         for (name, spot) in headers.as_map("`headers`")?.entries() {
-            if is_ignored(name) || is_note(&name.to_lowercase()) && !name.starts_with("X-") {
+            if is_ignored(name) {
                 continue;
             }
             let place = spot.place();
@@ -154,7 +154,10 @@ fn style(spot: &Spot, default: &str) -> Result<String, ReadError> {
         Some(_) => spot.flag("explode")?,
         None => style == "form",
     };
-    let marks = [("explode", is_exploded), ("allowReserved", spot.flag("allowReserved")?)];
+    let marks = [
+        ("explode", is_exploded),
+        ("allowReserved", spot.flag("allowReserved")?),
+    ];
     let marks = marks.into_iter().filter(|(_, is_so)| *is_so);
     let marks: Vec<_> = marks.map(|(mark, _)| mark).collect();
     Ok(match marks.is_empty() {
@@ -166,7 +169,9 @@ fn style(spot: &Spot, default: &str) -> Result<String, ReadError> {
 /// A media type in lower case and without spaces; the character set says nothing of the values.
 fn media_range(range: &str) -> String {
     let range = range.to_lowercase().replace(char::is_whitespace, "");
-    let parts = range.split(';').filter(|part| !part.starts_with("charset="));
+    let parts = range
+        .split(';')
+        .filter(|part| !part.starts_with("charset="));
     parts.collect::<Vec<_>>().join(";")
 }
 
@@ -176,7 +181,10 @@ mod tests {
 
     #[test]
     fn media_types_are_the_same_however_they_are_written() {
-        assert_eq!(media_range("Application/JSON; charset=utf-8"), "application/json");
+        assert_eq!(
+            media_range("Application/JSON; charset=utf-8"),
+            "application/json"
+        );
         assert_eq!(media_range("text/x; v=1"), "text/x;v=1");
     }
 }

@@ -33,8 +33,12 @@ pub(super) fn limits(schema: &Spot) -> Result<BTreeMap<Measure, Limits>, ReadErr
         all.insert(measure, limits);
     }
     let numbers = Limits {
-        least: bound(schema, ("minimum", "exclusiveMinimum"), |one, other| one > other)?,
-        most: bound(schema, ("maximum", "exclusiveMaximum"), |one, other| one < other)?,
+        least: bound(schema, ("minimum", "exclusiveMinimum"), |one, other| {
+            one > other
+        })?,
+        most: bound(schema, ("maximum", "exclusiveMaximum"), |one, other| {
+            one < other
+        })?,
     };
     all.insert(Measure::Number, numbers);
     all.retain(|_, limits| *limits != Limits::default());

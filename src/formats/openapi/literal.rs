@@ -85,7 +85,11 @@ mod tests {
     #[test]
     fn values_have_types() {
         let list = json(r#"["", null, true, 0.5, 3, 3.0, [], {}]"#).unwrap();
-        let kinds: Vec<_> = list.items().iter().map(|item| kind(item).to_string()).collect();
+        let kinds: Vec<_> = list
+            .items()
+            .iter()
+            .map(|item| kind(item).to_string())
+            .collect();
         let expect = [
             "string",
             "null",

@@ -43,7 +43,12 @@ impl Reader {
             return Ok(text);
         }
         let named = reference(&spot).filter(|_| references == References::Followed);
-        open.push(named.as_ref().map(|(_, text)| text.clone()).unwrap_or_default());
+        open.push(
+            named
+                .as_ref()
+                .map(|(_, text)| text.clone())
+                .unwrap_or_default(),
+        );
         let written = match spot.node.is_list() {
             true => self.list(&spot, references, open),
             false => self.map(&spot, references, open),
@@ -58,7 +63,9 @@ impl Reader {
         references: References,
         open: &mut Vec<String>,
     ) -> Result<String, ReadError> {
-        let items = spot.items().map(|item| self.written(item, references, open));
+        let items = spot
+            .items()
+            .map(|item| self.written(item, references, open));
         let items: Vec<_> = items.collect::<Result<_, _>>()?;
         Ok(format!("[{}]", items.join(",")))
     }

@@ -6,7 +6,7 @@ use super::document::reference;
 use super::spot::{Spot, malformed, shown};
 use super::{Reader, Version};
 use crate::domain::quality::contract::{
-    Body, Caller, Operation, PathItem, Presence, Response, Security,
+    Body, Caller, Field, Operation, PathItem, Presence, Response, Security,
 };
 use crate::formats::ReadError;
 
@@ -121,26 +121,24 @@ impl Reader {
         for list in lists.into_iter().flatten() {
             let own = self.parameters(list, &item.names)?;
             // What an operation says of a parameter counts before what its path says.
-            parameters.retain(|field: &_| !own.iter().any(|it| is_same(it, field)));
+            parameters.retain(|field: &Field| own.iter().all(|it| it.key != field.key));
             parameters.extend(own);
         }
         Ok(Operation {
             place: spot.place(),
             parameters,
-            body: spot.get("requestBody").map(|body| self.body(body)).transpose()?,
+            body: spot
+                .get("requestBody")
+                .map(|body| self.body(body))
+                .transpose()?,
             responses: self.responses(&spot)?,
             security: self.required_security(&spot)?,
         })
     }
 
     /// Callbacks are paths of their own, which the server calls.
-    fn callbacks(
-        &mut self,
-        item: &Item,
-        method: &str,
-        callbacks: &Spot,
-    ) -> Result<(), ReadError> {
-        for (name, callback) in callbacks.entries().filter(|(key, _)| !is_note(key)) {
+    fn callbacks(&mut self, item: &Item, method: &str, callbacks: &Spot) -> Result<(), ReadError> {
+        for (name, callback) in callbacks.entries() {
             if item.caller == Caller::Server {
                 let message = "a callback of a callback or webhook can't be read";
                 return Err(malformed(&callback, message));
@@ -213,13 +211,6 @@ pub(super) fn presence(spot: &Spot) -> Result<Presence, ReadError> {
         true => Presence::Required,
         false => Presence::Optional,
     })
-}
-
-fn is_same(
-    one: &crate::domain::quality::contract::Field,
-    other: &crate::domain::quality::contract::Field,
-) -> bool {
-    one.key == other.key
 }
 
 /// Tells whether a key says nothing that could be promised.

@@ -91,7 +91,9 @@ impl Reader {
         schema.additional = Additional::Anything;
         if let Some(additional) = spot.get("additionalProperties") {
             let text = self.canonical(additional, References::Followed)?;
-            schema.opaque.insert("additionalProperties".to_owned(), text);
+            schema
+                .opaque
+                .insert("additionalProperties".to_owned(), text);
         }
         Ok(())
     }

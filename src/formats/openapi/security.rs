@@ -10,14 +10,14 @@ use crate::formats::ReadError;
 
 impl Reader {
     /// Requirements of which one is enough. `operation` is where they are asked for.
-    pub(super) fn security(
-        &mut self,
-        list: Spot,
-        operation: &Spot,
-    ) -> Result<Security, ReadError> {
+    pub(super) fn security(&mut self, list: Spot, operation: &Spot) -> Result<Security, ReadError> {
         let list = list.as_list("`security`")?;
         let is_own = list.pointer.starts_with(&operation.pointer);
-        let place = if is_own { list.place() } else { operation.place() };
+        let place = if is_own {
+            list.place()
+        } else {
+            operation.place()
+        };
         let alternatives = list.items().map(|item| self.requirement(item));
         Ok(Security {
             alternatives: alternatives.collect::<Result<_, _>>()?,
@@ -31,7 +31,9 @@ impl Reader {
         for (name, scopes) in spot.as_map("a security requirement")?.entries() {
             let definition = self.scheme(name, &scopes)?;
             let scopes = scopes.as_list("the scopes of a scheme")?;
-            let texts = scopes.items().map(|scope| scope.text("a scope").map(str::to_owned));
+            let texts = scopes
+                .items()
+                .map(|scope| scope.text("a scope").map(str::to_owned));
             let scopes: BTreeSet<String> = texts.collect::<Result<_, _>>()?;
             names.push(match scopes.is_empty() {
                 true => shown(name),
@@ -62,7 +64,14 @@ impl Reader {
                 let text = value.text(&format!("`{key}`"))?;
                 // The schemes of HTTP do not depend on case.
                 let is_name = key == "name";
-                said.insert(key, if is_name { text.to_owned() } else { text.to_lowercase() });
+                said.insert(
+                    key,
+                    if is_name {
+                        text.to_owned()
+                    } else {
+                        text.to_lowercase()
+                    },
+                );
             }
         }
         let flows = scheme.get("flows").into_iter().collect::<Vec<_>>();

@@ -35,7 +35,12 @@ impl Spot {
     /// The keys of a map with their values; nothing of anything else.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Self)> {
         let entries = self.node.map().unwrap_or_default().iter();
-        entries.map(|entry| (entry.key.as_str(), self.below(&entry.key, &entry.node, entry.line)))
+        entries.map(|entry| {
+            (
+                entry.key.as_str(),
+                self.below(&entry.key, &entry.node, entry.line),
+            )
+        })
     }
 
     /// The value of a key.

@@ -34,7 +34,10 @@ impl Comparison<'_> {
     /// is an alternative itself.
     pub(super) fn alternatives(&mut self, pair: &Pair, narrow: &View<'_>, wide: &View<'_>) {
         for (number, others) in wide.alternatives.iter().enumerate() {
-            let own = narrow.alternatives.get(number).or(narrow.alternatives.first());
+            let own = narrow
+                .alternatives
+                .get(number)
+                .or(narrow.alternatives.first());
             let own = own.copied().unwrap_or_default();
             let search = Search { pair, own, others };
             for (place, alternative) in own.iter().enumerate() {
@@ -58,7 +61,10 @@ impl Comparison<'_> {
         let mut ranked = Vec::new();
         for (place, other) in search.others.iter().enumerate() {
             let wide = search.pair.wide.with(*other);
-            let unlike = self.unlikeness(&Pair { wide, ..one.clone() });
+            let unlike = self.unlikeness(&Pair {
+                wide,
+                ..one.clone()
+            });
             let distance = own.map_or(0, |(own, _)| own.abs_diff(place));
             ranked.push((unlike.breaks, distance, unlike.types_differ, *other));
         }
@@ -68,8 +74,15 @@ impl Comparison<'_> {
             _ if self.by_type(search, &one, own) => return,
             _ => {}
         }
-        let claimed = |other: SchemaId| search.own.iter().any(|own| self.is_namesake(search, *own, other));
-        let like = ranked.iter().find(|(_, _, differ, other)| !differ && !claimed(*other));
+        let claimed = |other: SchemaId| {
+            search
+                .own
+                .iter()
+                .any(|own| self.is_namesake(search, *own, other))
+        };
+        let like = ranked
+            .iter()
+            .find(|(_, _, differ, other)| !differ && !claimed(*other));
         match like {
             Some((.., other)) => self.push_with(&one, *other),
             None => self.without_like(&one, own.map(|(_, own)| own)),
@@ -136,7 +149,10 @@ impl Comparison<'_> {
         };
         let narrow = self.views(one).0;
         let place = own.and_then(|own| document.schema(own)).map(|it| &it.place);
-        let place = place.or(narrow.place()).cloned().unwrap_or_else(Place::default);
+        let place = place
+            .or(narrow.place())
+            .cloned()
+            .unwrap_or_else(Place::default);
         let name = own.and_then(|own| document.schema(own)?.component.as_deref());
         let name = match name {
             Some(name) => shown(name),

@@ -136,12 +136,14 @@ impl Look<'_, '_> {
             let named: Vec<_> = allowed.iter().take(5).map(|it| shown(&it.text)).collect();
             let named = named.join(", ");
             let (kind, detail) = match self.direction {
-                Direction::Sent => {
-                    (BreakKind::ValueRemoved, format!("only {named} are accepted now"))
-                }
-                Direction::Received => {
-                    (BreakKind::ValueAdded, format!("it may be other values than {named} now"))
-                }
+                Direction::Sent => (
+                    BreakKind::ValueRemoved,
+                    format!("only {named} are accepted now"),
+                ),
+                Direction::Received => (
+                    BreakKind::ValueAdded,
+                    format!("it may be other values than {named} now"),
+                ),
             };
             self.here(kind, detail);
             return;
@@ -206,7 +208,9 @@ impl Look<'_, '_> {
                 self.limit(measure, "at least", "below", least);
             }
             if let Some(most) = allowed.most
-                && !own.most.is_some_and(|own| is_above(turned(own), turned(most)))
+                && !own
+                    .most
+                    .is_some_and(|own| is_above(turned(own), turned(most)))
             {
                 self.limit(measure, "at most", "above", most);
             }
@@ -242,7 +246,9 @@ impl Look<'_, '_> {
             if !self.narrow.multiples().any(is_kept) {
                 let detail = match self.direction {
                     Direction::Sent => format!("it must be a multiple of {wanted} now"),
-                    Direction::Received => format!("it need not be a multiple of {wanted} any more"),
+                    Direction::Received => {
+                        format!("it need not be a multiple of {wanted} any more")
+                    }
                 };
                 self.here(BreakKind::LimitChanged, detail);
             }

@@ -14,7 +14,9 @@ pub(super) fn partner<'m, T>(
     let wider = || offered.iter().find(|it| holds(range(it), wanted));
     let narrower = || {
         let is_received = direction == Direction::Received;
-        offered.iter().find(|it| is_received && holds(wanted, range(it)))
+        offered
+            .iter()
+            .find(|it| is_received && holds(wanted, range(it)))
     };
     same.or_else(wider).or_else(narrower)
 }
@@ -35,7 +37,11 @@ pub(super) fn status_partner<'r, T>(
     offered: &'r [T],
     status: impl Fn(&T) -> &str,
 ) -> Option<&'r T> {
-    let named = |name: &str| offered.iter().find(|it| status(it).eq_ignore_ascii_case(name));
+    let named = |name: &str| {
+        offered
+            .iter()
+            .find(|it| status(it).eq_ignore_ascii_case(name))
+    };
     let range = || named(&format!("{}XX", wanted.get(..1)?));
     named(wanted).or_else(range).or_else(|| named("default"))
 }
@@ -52,7 +58,10 @@ mod tests {
         let of = |wanted: &str, offered: &[&str]| towards(Direction::Received, wanted, offered);
         let json = "application/json";
         assert_eq!(of(json, &["*/*", json]).as_deref(), Some(json));
-        assert_eq!(of(json, &["text/*", "application/*"]).as_deref(), Some("application/*"));
+        assert_eq!(
+            of(json, &["text/*", "application/*"]).as_deref(),
+            Some("application/*")
+        );
         assert_eq!(of("*/*", &[json]).as_deref(), Some(json));
         assert_eq!(of(json, &["text/*", "application/xml"]), None);
         assert_eq!(of("", &[json]), None);
@@ -64,7 +73,10 @@ mod tests {
         let of = |wanted: &str, offered: &[&str]| {
             status_partner(wanted, offered, |it| it).map(|it| (*it).to_owned())
         };
-        assert_eq!(of("200", &["default", "2XX", "200"]).as_deref(), Some("200"));
+        assert_eq!(
+            of("200", &["default", "2XX", "200"]).as_deref(),
+            Some("200")
+        );
         assert_eq!(of("200", &["default", "2xx"]).as_deref(), Some("2xx"));
         assert_eq!(of("200", &["default", "4XX"]).as_deref(), Some("default"));
         assert_eq!(of("200", &["201"]), None);

@@ -16,7 +16,10 @@ impl Look<'_, '_> {
             true => self.required_now(),
             false => self.absent_now(),
         }
-        let names = self.narrow.property_names().chain(self.wide.property_names());
+        let names = self
+            .narrow
+            .property_names()
+            .chain(self.wide.property_names());
         for name in names.collect::<BTreeSet<_>>() {
             self.property(name);
         }
@@ -35,7 +38,12 @@ impl Look<'_, '_> {
                 None => "it is new, and must be sent",
             };
             let at = (Side::Current, place);
-            self.at(BreakKind::PropertyRequired, at, dotted(name), detail.to_owned());
+            self.at(
+                BreakKind::PropertyRequired,
+                at,
+                dotted(name),
+                detail.to_owned(),
+            );
         }
     }
 
@@ -83,7 +91,12 @@ impl Look<'_, '_> {
             false => "it is gone",
         };
         let at = (Side::Base, place);
-        self.at(BreakKind::PropertyRemoved, at, dotted(name), detail.to_owned());
+        self.at(
+            BreakKind::PropertyRemoved,
+            at,
+            dotted(name),
+            detail.to_owned(),
+        );
     }
 
     fn other_properties(&mut self) {
@@ -94,7 +107,9 @@ impl Look<'_, '_> {
         if allowed.is_possible {
             self.below(own.whole(), allowed.whole(), ".*".to_owned());
         } else if self.is_sent() {
-            let Some(place) = self.wide.place() else { return };
+            let Some(place) = self.wide.place() else {
+                return;
+            };
             let detail = "properties that are not named are not accepted any more".to_owned();
             let at = (Side::Current, place);
             self.at(BreakKind::PropertiesClosed, at, String::new(), detail);

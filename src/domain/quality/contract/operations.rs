@@ -109,7 +109,10 @@ impl<'a> Comparison<'a> {
             None => {}
         }
         if base.style != current.style {
-            let detail = format!("it is written as {} and not as {}", current.style, base.style);
+            let detail = format!(
+                "it is written as {} and not as {}",
+                current.style, base.style
+            );
             self.broken(BreakKind::ParameterStyle, at, about.to_owned(), detail);
         }
         self.media(direction, &base.media, &current.media, about);
@@ -158,7 +161,12 @@ impl<'a> Comparison<'a> {
         let about = format!("{subject}, response {}", base.status);
         let Some(now) = status_partner(&base.status, &current.responses, |it| &it.status) else {
             let at = (Side::Base, &base.place);
-            self.broken(BreakKind::ResponseRemoved, at, about, "it is gone".to_owned());
+            self.broken(
+                BreakKind::ResponseRemoved,
+                at,
+                about,
+                "it is gone".to_owned(),
+            );
             return;
         };
         self.media(direction, &base.media, &now.media, &about);
@@ -173,7 +181,12 @@ impl<'a> Comparison<'a> {
             };
             let Some(now) = partner(&media.range, current, |it| &it.range, direction) else {
                 let at = (Side::Base, &media.place);
-                self.broken(BreakKind::MediaTypeRemoved, at, about, "it is gone".to_owned());
+                self.broken(
+                    BreakKind::MediaTypeRemoved,
+                    at,
+                    about,
+                    "it is gone".to_owned(),
+                );
                 continue;
             };
             if media.encoding != now.encoding {

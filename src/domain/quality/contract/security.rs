@@ -16,7 +16,11 @@ pub(super) fn added(base: &Security, current: &Security) -> Option<String> {
         alternatives.any(|wanted| wanted.is_met_by(shown))
     };
     let refused = before.iter().find(|shown| !is_let_in(shown))?;
-    let wanted: Vec<_> = current.alternatives.iter().map(|it| it.shown.as_str()).collect();
+    let wanted: Vec<_> = current
+        .alternatives
+        .iter()
+        .map(|it| it.shown.as_str())
+        .collect();
     let wanted = wanted.join(", or ");
     Some(match refused.schemes.is_empty() {
         true => format!("nothing had to be shown, and now {wanted}"),

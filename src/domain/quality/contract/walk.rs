@@ -124,7 +124,12 @@ impl<'a> Comparison<'a> {
                 let detail = "the schemas are too entangled to be compared any further".to_owned();
                 let place = Place::default();
                 let about = pair.about.subject();
-                self.broken(BreakKind::Incomparable, (Side::Current, &place), about, detail);
+                self.broken(
+                    BreakKind::Incomparable,
+                    (Side::Current, &place),
+                    about,
+                    detail,
+                );
                 return;
             }
             self.compare(&pair);
@@ -177,7 +182,10 @@ impl<'a> Comparison<'a> {
         self.looks += 1;
         let (narrow, wide) = self.views(pair);
         let found = level(&narrow, &wide, pair.direction);
-        let types_differ = found.breaks.iter().any(|it| it.kind == BreakKind::TypeChanged);
+        let types_differ = found
+            .breaks
+            .iter()
+            .any(|it| it.kind == BreakKind::TypeChanged);
         let mut breaks = found.breaks.len();
         for parts in found.below {
             let below = Pair {
@@ -221,7 +229,12 @@ impl<'a> Comparison<'a> {
 
     pub(super) fn found(&mut self, about: &About, found: Found) {
         let subject = about.below(&found.trail).subject();
-        self.broken(found.kind, (found.side, &found.place), subject, found.detail);
+        self.broken(
+            found.kind,
+            (found.side, &found.place),
+            subject,
+            found.detail,
+        );
     }
 
     /// Everything that is broken, in the order in which it was found.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use super::Direction;
 use super::api::{Api, Place};
 use super::schema::{
-    Access, Additional, Bound, Discriminator, End, Limits, Literal, Measure, Schema, SchemaId, Types,
+    Access, Additional, Bound, Discriminator, End, Limits, Literal, Measure, Schema, SchemaId,
+    Types,
 };
 
 /// Schemas of one document that a value must all fit; none of them lets anything be.
@@ -166,12 +167,17 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn discriminator(&self) -> Option<&'a Discriminator> {
-        self.parts.iter().find_map(|part| part.discriminator.as_ref())
+        self.parts
+            .iter()
+            .find_map(|part| part.discriminator.as_ref())
     }
 
     /// The narrowest limits of all parts.
     pub(super) fn limits(&self, measure: Measure) -> Limits {
-        let all = self.parts.iter().filter_map(|part| part.limits.get(&measure));
+        let all = self
+            .parts
+            .iter()
+            .filter_map(|part| part.limits.get(&measure));
         all.fold(Limits::default(), |one, other| Limits {
             least: narrower(one.least, other.least, |a, b| a > b),
             most: narrower(one.most, other.most, |a, b| a < b),
@@ -192,7 +198,10 @@ impl<'a> View<'a> {
     }
 
     fn is_hidden(&self, name: &str) -> bool {
-        let named = self.parts.iter().filter_map(|part| part.properties.get(name));
+        let named = self
+            .parts
+            .iter()
+            .filter_map(|part| part.properties.get(name));
         let mut accesses = named.map(|property| {
             let whole = Whole::of([property.schema]);
             // Only what the property itself says, and not in which direction this view looks.
