@@ -26,7 +26,7 @@ use spot::{Spot, malformed};
 pub const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// The most schemas that are read: aliases can make a short document say a lot.
-const MOST_SCHEMAS: usize = 300_000;
+const MOST_SCHEMAS: usize = 200_000;
 
 /// The most other values that are read.
 const MOST_VALUES: usize = 2_000_000;
