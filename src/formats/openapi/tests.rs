@@ -243,5 +243,10 @@ fn a_short_document_that_says_a_lot_is_refused() {
     });
     let paths = "paths: {/a: {get: {responses: {200: {content: {a/b: {schema: *a40}}}}}}}\n";
     let error = read(&format!("{HEAD}{bomb}{paths}")).unwrap_err();
-    assert!(error.to_string().ends_with("it has more schemas than can be read"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("it has more schemas than can be read"),
+        "{error}"
+    );
 }

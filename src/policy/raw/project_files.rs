@@ -38,8 +38,8 @@ pub(crate) struct RawContract {
 pub(crate) struct RawLogs {
     /// The log files.
     pub(crate) file: OneOrMany<Glob>,
-    /// The fields that every line must have, and not as `null`. A `.` leads into what is nested,
-    /// or is part of the name.
+    /// The fields that every line must have, with a value. A `.` leads into what is nested, or is
+    /// part of the name.
     #[schemars(extend("default" = []))]
     pub(crate) fields: Option<OneOrMany<FieldPath>>,
     /// The events of which each must occur in some line of some file.

@@ -27,7 +27,7 @@ impl Scope<'_, '_, '_> {
     }
 
     pub(super) fn logs(&mut self, raw: &RawLogs, node: &Node) -> LogsRule {
-        if raw.fields.is_none() && raw.events.is_none() {
+        if node.get("fields").is_none() && node.get("events").is_none() {
             let message = "`logs` does not say what to look for";
             let hint = "add `fields` that every line must have, or `events` that must occur";
             self.reports.add(node.span, message, hint);

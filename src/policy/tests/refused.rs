@@ -103,17 +103,7 @@ fn keys_of_later_versions_are_refused_with_that_said() {
         );
         check(&format!("version: 1\n{stages}\n{key}: {{}}"), &[&expect]);
     }
-    for key in [
-        "http",
-        "sql",
-        "contract",
-        "journeys",
-        "logs",
-        "manual",
-        "quota",
-        "storage",
-        "migrations",
-    ] {
+    for key in ["http", "sql", "journeys", "manual", "storage"] {
         let expect =
             format!("6:9 unknown key `{key}` | this version of Tollgate cannot do `{key}`");
         check(&with_check(&format!("{key}: x")), &[&expect]);
