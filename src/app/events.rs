@@ -239,6 +239,7 @@ impl EventWriter {
             journeys: result.journeys.clone(),
             journey_table: result.journey_table.clone(),
             image_digest: result.image_digest.clone(),
+            migrations: result.migrations.clone(),
             reasons: result
                 .reasons
                 .iter()

@@ -1,10 +1,15 @@
 //! One file per kind of check: what the rule says → what was found. Each has at most one adapter.
 
+pub mod contract;
 pub mod files;
 pub mod github_environment;
 mod hits;
 pub mod image;
 pub mod journeys;
+pub mod logs;
+pub mod migrations;
+mod project_file;
+pub mod quota;
 mod reasons;
 pub mod run;
 pub mod tag;
@@ -110,6 +115,22 @@ async fn look(context: &Context<'_>, verb: &Verb) -> CheckResult {
         Verb::Journeys(rule) => journeys::run(rule.demand, &context.journeys),
         Verb::Tag(rule) => make_tag(context, rule).await,
         Verb::GitHub(rule) => look_at_environment(context, rule).await,
+        Verb::Contract(rule) => {
+            let rule = rule.clone();
+            blocking(move || contract::run(&rule, &tree)).await
+        }
+        Verb::Logs(rule) => {
+            let rule = rule.clone();
+            blocking(move || logs::run(&rule, &tree)).await
+        }
+        Verb::Quota(rule) => {
+            let rule = rule.clone();
+            blocking(move || quota::run(&rule, &tree)).await
+        }
+        Verb::Migrations(rule) => {
+            let rule = rule.clone();
+            blocking(move || migrations::run(&rule, &tree)).await
+        }
     }
 }
 

@@ -45,6 +45,11 @@ impl Reasons {
         self.unknown(Reason::new(ReasonCode::FileUnreadable, message).at(file, None));
     }
 
+    /// Tells whether everything could be measured so far.
+    pub(super) fn all_known(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
     /// The verdict: what could not be measured weighs more than what is bad.
     pub(super) fn into_result(mut self) -> CheckResult {
         if let Some(last) = self.measured.last().filter(|_| self.left_out > 0) {

@@ -115,6 +115,28 @@ reason_codes! {
     FileForbidden => "file_forbidden",
     /// A file could not be read.
     FileUnreadable => "file_unreadable",
+    /// The API breaks what the contract of the last release promised.
+    ContractBroken => "contract_broken",
+    /// A document is no OpenAPI 3 document that can be read whole.
+    ContractUnreadable => "contract_unreadable",
+    /// A line of a log file is no JSON object.
+    LogLineUnreadable => "log_line_unreadable",
+    /// A line of a log file lacks a field, or has it as `null`.
+    LogFieldMissing => "log_field_missing",
+    /// An event that must occur in the log files does not.
+    LogEventMissing => "log_event_missing",
+    /// More of a quota is used than the policy allows.
+    QuotaExceeded => "quota_exceeded",
+    /// More of a quota is used than the policy warns of; the check passes.
+    QuotaWarning => "quota_warning",
+    /// A migration has no way down and names nothing that stands for it.
+    MigrationIrreversible => "migration_irreversible",
+    /// Two migrations have the same version number.
+    MigrationDuplicate => "migration_duplicate",
+    /// A way down belongs to no migration.
+    MigrationOrphaned => "migration_orphaned",
+    /// A file looks like a migration that is no SQL, which can't be judged.
+    MigrationUnknown => "migration_unknown",
     /// An environment variable that must be set is not, or is empty.
     VariableMissing => "variable_missing",
     /// An environment variable that must not be set is.

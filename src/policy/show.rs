@@ -1,5 +1,7 @@
 //! A policy as YAML with everything filled in, for `tollgate policy show`.
 
+mod project_files;
+
 use std::time::Duration;
 
 use super::emit::{Yaml, document};
@@ -199,6 +201,10 @@ fn verb(verb: &Verb) -> Yaml {
         Verb::Manual(instruction) => Yaml::text(instruction),
         Verb::Journeys(rule) => journeys_rule(rule),
         Verb::GitHub(rule) => github(rule),
+        Verb::Contract(rule) => project_files::contract(rule),
+        Verb::Logs(rule) => project_files::logs(rule),
+        Verb::Quota(rule) => project_files::quota(rule),
+        Verb::Migrations(rule) => project_files::migrations(rule),
         Verb::Tag(rule) => {
             let mut fields = vec![field("name", Yaml::text(&rule.name))];
             fields.extend(
@@ -317,8 +323,6 @@ fn require(require: &Requirement, results: &Results) -> Fields {
         fields.extend(require.skipped.map(|most| number("skipped", most)));
         fields.extend(require.flaky.map(|most| number("flaky", most)));
     }
-    let share =
-        |key: &str, least: Share| field(key, Yaml::text(least.to_string().replace(' ', "")));
     fields.extend(
         require
             .line_coverage
@@ -351,6 +355,10 @@ fn evidence(rules: &[EvidenceRule]) -> Yaml {
         .into_iter()
         .map(|(kind, globs)| (kind, Yaml::List(globs)));
     Yaml::Map(kinds.collect())
+}
+
+fn share(key: &str, share: Share) -> (String, Yaml) {
+    field(key, Yaml::text(share.to_string().replace(' ', "")))
 }
 
 fn list(key: &str, items: &[String], fields: &mut Fields) {

@@ -72,15 +72,7 @@ pub(super) mod object {
 }
 
 /// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 7] = [
-    "http",
-    "sql",
-    "contract",
-    "logs",
-    "quota",
-    "storage",
-    "migrations",
-];
+pub(super) const LATER_VERBS: [&str; 3] = ["http", "sql", "storage"];
 
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {

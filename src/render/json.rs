@@ -6,6 +6,7 @@ mod people_v1;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::delivery::migration::Migration;
 use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::GateKind;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
@@ -106,11 +107,22 @@ struct CheckV1<'a> {
     journeys: Option<Vec<JourneyV1<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image_digest: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    migrations: Vec<MigrationV1<'a>>,
     evidence: Vec<EvidenceV1<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     signoffs: Vec<SignoffV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<WaiverV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct MigrationV1<'a> {
+    name: &'a str,
+    sha256: String,
+    reversible: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternative: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -246,9 +258,25 @@ impl<'a> CheckV1<'a> {
             image_digest: report
                 .and_then(|report| report.image_digest.as_ref())
                 .map(ToString::to_string),
+            migrations: report
+                .iter()
+                .flat_map(|report| &report.migrations)
+                .map(MigrationV1::of)
+                .collect(),
             evidence: check.evidence.iter().map(EvidenceV1::of).collect(),
             signoffs: check.signoffs.iter().map(SignoffV1::of).collect(),
             waiver: check.waiver.as_ref().map(WaiverV1::of),
+        }
+    }
+}
+
+impl<'a> MigrationV1<'a> {
+    fn of(migration: &'a Migration) -> Self {
+        Self {
+            name: &migration.name,
+            sha256: migration.sha256.to_string(),
+            reversible: migration.reversible,
+            alternative: migration.alternative.as_deref(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod container_jobs;
 mod doctor;
 mod evidence;
 mod fake_github;
+mod file_checks;
 mod git;
 mod github_client;
 mod github_faults;

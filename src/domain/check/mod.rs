@@ -1,6 +1,7 @@
 //! A check: one verification, what it is told to do and how it ended.
 
 mod journeys;
+mod project_files;
 mod result;
 mod verb;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use journeys::JourneysRule;
+pub use project_files::{ContractRule, LogsRule, MigrationsRule, QuotaLimit, QuotaRule};
 pub use result::{CheckResult, EvidenceFile, FileKind};
 pub use verb::{
     CommandLine, FilePattern, FilesRule, GitHubRule, HardcodedRule, ImageRule, TagRule,

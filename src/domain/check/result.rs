@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::delivery::migration::Migration;
 use crate::domain::ids::{ImageDigest, Sha256Digest};
 use crate::domain::quality::coverage::UncoveredLines;
 use crate::domain::quality::findings::Finding;
@@ -39,6 +40,8 @@ pub struct CheckResult {
     pub journey_table: Option<JourneyTable>,
     /// The digest that `results: { image-digest }` gave.
     pub image_digest: Option<ImageDigest>,
+    /// The migrations that it looked at.
+    pub migrations: Vec<Migration>,
     /// The files that prove it.
     pub evidence: Vec<EvidenceFile>,
     /// The last lines of its output, masked, for people who look at a failure.
@@ -60,6 +63,7 @@ impl CheckResult {
             journeys: None,
             journey_table: None,
             image_digest: None,
+            migrations: Vec::new(),
             evidence: Vec::new(),
             tail: String::new(),
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::JourneysRule;
+use super::project_files::{ContractRule, LogsRule, MigrationsRule, QuotaRule};
 use crate::domain::ids::CheckRef;
 
 /// What a check does. One file of `checks/` stands behind each.
@@ -26,6 +27,14 @@ pub enum Verb {
     Manual(String),
     /// `github`: an environment on GitHub is protected as it must be.
     GitHub(GitHubRule),
+    /// `contract`: an OpenAPI document breaks nothing that the one before promised.
+    Contract(ContractRule),
+    /// `logs`: lines of log files have their fields, and events occur.
+    Logs(LogsRule),
+    /// `quota`: no more is used than may be.
+    Quota(QuotaRule),
+    /// `migrations`: each has a way down, or names what stands for it.
+    Migrations(MigrationsRule),
 }
 
 impl Verb {
@@ -41,6 +50,10 @@ impl Verb {
             Self::Tag(_) => "tag",
             Self::Manual(_) => "manual",
             Self::GitHub(_) => "github",
+            Self::Contract(_) => "contract",
+            Self::Logs(_) => "logs",
+            Self::Quota(_) => "quota",
+            Self::Migrations(_) => "migrations",
         }
     }
 

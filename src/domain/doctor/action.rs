@@ -23,4 +23,4 @@ pub const INPUTS: [&str; 18] = [
 ];
 
 /// The commands that its input `command` may name.
-pub const COMMANDS: [&str; 5] = ["run", "record", "publish", "install", "promote"];
+pub const COMMANDS: [&str; 6] = ["run", "record", "publish", "install", "promote", "validate"];

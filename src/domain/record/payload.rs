@@ -11,6 +11,7 @@ pub use validation::{ValidationFinished, ValidationStarted, ValidationStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::delivery::migration::Migration;
 use crate::domain::ids::{
     CheckId, CommitSha, EnvironmentId, GateId, ImageDigest, RunId, Sha256Digest,
 };
@@ -71,6 +72,9 @@ pub struct CheckReported {
     /// The image that the check built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<ImageDigest>,
+    /// The migrations that the check looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrations: Vec<Migration>,
     /// Why it is not passed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::journeys::RawJourneys;
+use super::project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
 use super::values::{
     Amount, Duration, Glob, Keyed, Line, Loose, Name, OneOrMany, Percentage, ToolName, ToolVersion,
     VariableName,
@@ -18,7 +19,8 @@ use super::verbs::{RawCommand, RawFiles, RawGitHub, RawImage, RawTag, RawVariabl
 #[schemars(extend("oneOf" = [
     {"required": ["run"]}, {"required": ["versions"]}, {"required": ["files"]},
     {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]},
-    {"required": ["manual"]}, {"required": ["journeys"]}
+    {"required": ["manual"]}, {"required": ["journeys"]}, {"required": ["contract"]},
+    {"required": ["logs"]}, {"required": ["quota"]}, {"required": ["migrations"]}
 ]))]
 pub(crate) struct RawCheck {
     /// Verb. A command that must end with 0. A text is run by `bash -eo pipefail` (`sh -e` without
@@ -45,6 +47,15 @@ pub(crate) struct RawCheck {
     /// Verb. A person looks, and records what they saw with `tollgate sign-off`. The text is what
     /// they are to do.
     pub(crate) manual: Option<Line>,
+    /// Verb. An OpenAPI document breaks nothing that the one of the last release promised.
+    pub(crate) contract: Option<RawContract>,
+    /// Verb. Every line of JSON logs has its fields, and events occur.
+    pub(crate) logs: Option<RawLogs>,
+    /// Verb. No more of a quota is used than may be.
+    pub(crate) quota: Option<RawQuota>,
+    /// Verb. Each database migration has a way down, or says what stands for it. Their hashes are
+    /// recorded.
+    pub(crate) migrations: Option<RawMigrations>,
     /// What people read instead of the check's name.
     pub(crate) title: Option<Line>,
     /// Checks of the same gate that must pass first.

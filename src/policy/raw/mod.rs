@@ -4,12 +4,14 @@
 mod check;
 mod environments;
 mod journeys;
+mod project_files;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
 pub(super) use journeys::{RawJourney, RawJourneys};
+pub(super) use project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
 pub(super) use values::{
     ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, TestPattern, VariableName,
 };

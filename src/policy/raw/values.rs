@@ -127,6 +127,16 @@ text!(
     }
 );
 text!(
+    /// A field of a log line.
+    FieldPath, {
+        "type": "string",
+        "pattern": r"^[^.\r\n]+(\.[^.\r\n]+)*$",
+        "title": "a field",
+        "description": "The name of a field. A `.` leads into what is nested: `http.status`.",
+        "x-literal": true, "examples": ["user_id", "http.status"]
+    }
+);
+text!(
     /// A regular expression.
     Pattern, {
         "type": "string",

@@ -13,7 +13,7 @@ pub(super) struct Section {
 }
 
 /// The sections in their order.
-pub(super) const SECTIONS: [Section; 24] = [
+pub(super) const SECTIONS: [Section; 29] = [
     section(object::POLICY, "The top level", ""),
     section(object::STAGE, "A stage", STAGE),
     section(object::GATE, "A gate", GATE),
@@ -27,6 +27,11 @@ pub(super) const SECTIONS: [Section; 24] = [
     section("Journeys", "`journeys` of a check", JOURNEYS),
     section("Tag", "`tag`", TAG),
     section("GitHub", "`github`", GITHUB),
+    section("Contract", "`contract`", CONTRACT),
+    section("Logs", "`logs`", LOGS),
+    section("Quota", "`quota`", QUOTA),
+    section("QuotaLimit", "`quota.limits`", ""),
+    section("Migrations", "`migrations`", MIGRATIONS),
     section("Results", "`results`", RESULTS),
     section(object::REQUIRE, "`require`", ""),
     section("Findings", "`require.findings`", ""),
@@ -211,6 +216,44 @@ gates:
     checks:
       production:
         github: { environment: production, reviewers: 1, prevent-self-review: true, secrets: [DATABASE_URL] }
+";
+
+const CONTRACT: &str = "version: 1
+pipeline:
+  contract:
+    checks:
+      lint: { run: npx redocly lint openapi.yaml }
+      breaking: { contract: { base: contract/released.yaml, current: openapi.yaml } }
+";
+
+const LOGS: &str = "version: 1
+gates:
+  G5:
+    checks:
+      journeys: { run: ./e2e.sh, evidence: \"logs/*.log\" }
+      audit:
+        needs: journeys
+        logs:
+          file: \"logs/*.log\"
+          fields: [user_id, action, http.status]
+          events: [order.created, order.paid]
+";
+
+const QUOTA: &str = "version: 1
+gates:
+  G0:
+    checks:
+      ask: { run: ./ask-usage.sh > usage.json, evidence: usage.json }
+      free-tier:
+        needs: ask
+        quota: { file: usage.json, limits: { builds: { warn: 80%, fail: 95% } } }
+";
+
+const MIGRATIONS: &str = "version: 1
+gates:
+  G0:
+    checks:
+      migrations: { migrations: { directory: db/migrations } }
 ";
 
 const ENVIRONMENT: &str = "version: 1

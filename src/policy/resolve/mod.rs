@@ -14,6 +14,7 @@ mod needs;
 mod outline;
 mod paths;
 mod patterns;
+mod project_files;
 mod require;
 mod settings;
 mod verbs;
@@ -31,7 +32,7 @@ use crate::domain::quality::journeys::Journeys;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 9] = [
+pub(super) const VERBS: [&str; 13] = [
     "run",
     "versions",
     "files",
@@ -41,6 +42,10 @@ pub(super) const VERBS: [&str; 9] = [
     "tag",
     "github",
     "manual",
+    "contract",
+    "logs",
+    "quota",
+    "migrations",
 ];
 
 /// The meaning of a policy. Where something was reported, now or before, the result has gaps.

@@ -29,6 +29,7 @@ pipeline:                       # the stages, in order; a stage is a gate that r
   contract:
     checks:
       redocly:  { run: npx redocly lint openapi.yaml }
+      breaking: { contract: { base: contract/released.yaml, current: openapi.yaml } }
   build:
     checks:
       image:    { run: ./scripts/build.sh, results: { image-digest: dist/image.digest } }

@@ -60,6 +60,11 @@ fn a_shown_policy_is_accepted_and_means_the_same() {
         "variables: { present: A, absent: [B], matches: { C: '\\d+' }, hardcoded: { in: [\"**\", x], pattern: \"sk_\" } }",
         "tag: { name: \"v${TOLLGATE_VERSION}\", message: \"Release\\n\\nNotes: none\\n\" }",
         "github: { environment: production }",
+        "contract: { base: a.yaml, current: \"./b c.json\" }",
+        "logs: { file: \"logs/*.log\", fields: [user_id, a.b], events: order.created }",
+        "logs: { file: [a, \"b c\"], events: [\"x y\"], event-field: name }",
+        "quota: { file: usage.json, limits: { builds: { warn: 80%, fail: 95.5% }, \"a b\": { fail: 1 } } }",
+        "migrations: { directory: db/migrations/ }",
         "github: { environment: p-1, reviewers: 6, prevent-self-review: true, secrets: A, variables: [B, C] }",
     ] {
         shown_again(&with_check(lines));

@@ -252,6 +252,7 @@ impl Script {
                 journeys: result.journeys.clone(),
                 journey_table: result.journey_table.clone(),
                 image_digest: result.image_digest.clone(),
+                migrations: result.migrations.clone(),
                 reasons: result.reasons.clone(),
                 cases: result.cases.clone(),
                 blocked: false,

@@ -113,6 +113,7 @@ pub(super) fn fact(second: usize, text: &str) -> CheckFact {
             journeys: None,
             journey_table: None,
             image_digest: None,
+            migrations: Vec::new(),
             reasons: Vec::new(),
             cases: Vec::new(),
             blocked: marks.contains(&"blocked"),
