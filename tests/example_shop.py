@@ -195,6 +195,11 @@ class ExampleShop(unittest.TestCase):
     def test_a_drift_from_the_contract_shuts_what_follows(self) -> None:
         self.assert_shut_by("contract-drift", stage="contract", check_id="routes")
 
+    def test_a_breaking_change_shuts_what_follows(self) -> None:
+        message = self.assert_shut_by("breaking-change", stage="contract", check_id="breaking")
+        self.assertIn("property_optional", message)
+        self.assertIn("total_cents", message)
+
     def test_a_wrong_dependency_shuts_what_follows(self) -> None:
         self.assert_shut_by("wrong-dependency", stage="build", check_id="image")
 

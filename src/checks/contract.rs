@@ -23,7 +23,10 @@ fn judge(rule: &ContractRule, tree: &WorkTree) -> Result<CheckResult, Box<CheckR
     let hint = "It is the contract that is released now. Write it, or correct `current`.";
     let released = read(current, hint, tree)?;
     if promised.operations() == 0 {
-        let message = format!("`{base}` describes no operation, so it promises nothing. {hint}");
+        let message = format!(
+            "`{base}` describes no operation, so nothing can be held against it. Put the contract \
+             of the last release there."
+        );
         return Err(project_file::errored(
             ReasonCode::ContractUnreadable,
             message,

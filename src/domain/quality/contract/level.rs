@@ -173,7 +173,7 @@ impl Look<'_, '_> {
 
     fn forms(&mut self) {
         for format in self.wide.formats() {
-            if !self.narrow.formats().any(|own| is_within(own, format)) {
+            if !is_usual(format) && !self.narrow.formats().any(|own| own == format) {
                 self.form(BreakKind::FormatChanged, "the format", format);
             }
         }
@@ -293,9 +293,9 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// Tells whether everything of one format is of another.
-fn is_within(own: &str, wanted: &str) -> bool {
-    own == wanted || matches!((own, wanted), ("int32", "int64") | ("float", "double"))
+/// Tells whether a format is what programs take numbers for anyway, so that it demands nothing.
+fn is_usual(format: &str) -> bool {
+    matches!(format, "int64" | "double")
 }
 
 /// Tells whether all numbers from one bound on lie above another.
