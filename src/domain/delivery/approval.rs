@@ -8,6 +8,7 @@ use super::environment::{ApprovalRule, Approver, Person, SelfApproval, is_same};
 use crate::domain::gate::facts::{ApprovalFact, Facts};
 use crate::domain::ids::{CommitSha, EnvironmentId, GateId, Sha256Digest};
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::moment::at_the_latest;
 use crate::domain::record::payload::{ApprovalRecorded, Decision};
 
 /// What is approved.
@@ -223,7 +224,8 @@ impl Bench<'_> {
                 .filter(move |fact| fact.record.decision == decision)
         };
         let rejection = newest(of(Decision::Rejected).copied());
-        let later = |fact: &&&ApprovalFact| rejection.is_none_or(|veto| fact.at > veto.at);
+        let is_after = |fact: &ApprovalFact, veto: &ApprovalFact| fact.at > at_the_latest(veto.at);
+        let later = |fact: &&&ApprovalFact| rejection.is_none_or(|veto| is_after(fact, veto));
         let approvals: Vec<_> = of(Decision::Approved).filter(later).copied().collect();
         let heard = || approvals.iter().copied().filter(|fact| fact.at <= self.now);
         if let Some(fact) = newest(heard().filter(|fact| self.objection(fact).is_none())) {

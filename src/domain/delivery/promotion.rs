@@ -11,6 +11,7 @@ use crate::domain::ids::{EnvironmentId, GateId, Sha256Digest};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::moment::at_the_latest;
 use crate::domain::record::payload::DeploymentStatus;
 use crate::domain::status::GateStatus;
 
@@ -133,8 +134,8 @@ fn why_first(
     Some(Reason::new(code, message))
 }
 
-/// The newest deployment that ended; of two at once the failed one. A pass from the future is
-/// not heard.
+/// The newest deployment that ended; of two that may be at once the failed one. A pass from the
+/// future is not heard.
 fn newest<'f>(
     environment: &EnvironmentId,
     facts: &'f Facts,
@@ -144,5 +145,11 @@ fn newest<'f>(
         let is_heard = fact.at <= now || fact.record.status == DeploymentStatus::Failed;
         fact.record.environment == *environment && is_heard
     });
-    heard.max_by_key(|fact| (fact.at, fact.record.status, &fact.key))
+    heard.max_by_key(|fact| {
+        let at = match fact.record.status {
+            DeploymentStatus::Passed => fact.at,
+            DeploymentStatus::Failed => at_the_latest(fact.at),
+        };
+        (at, fact.record.status, &fact.key)
+    })
 }

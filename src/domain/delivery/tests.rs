@@ -1,6 +1,7 @@
 //! The rules of promotion, one line a case, and what must hold for every history.
 
 mod properties;
+mod seconds;
 
 use std::time::Duration;
 

@@ -50,7 +50,7 @@ pub enum Targets {
 }
 
 /// Options of the command line that take a value, beside those that are read.
-pub const WITH_VALUE: [&str; 12] = [
+pub const WITH_VALUE: [&str; 13] = [
     "--policy",
     "--ledger",
     "--release-sha",
@@ -63,6 +63,7 @@ pub const WITH_VALUE: [&str; 12] = [
     "--junit",
     "--coverage",
     "--sarif",
+    "--environment",
 ];
 
 /// The calls of a job that are about this project and policy, in their order.
