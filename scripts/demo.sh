@@ -15,7 +15,7 @@ main() {
   build_tollgate
   "$root/scripts/shop-tools.sh" "$tools"
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/tollgate-demo.XXXXXX")
-  "$root/scripts/shop-copy.sh" "$tools" "$scratch/shop"
+  "$root/scripts/example-copy.sh" shop "$tools" "$scratch/shop"
   export PATH="$tools/bin:$tools/python/bin:$PATH"
   start_registry
   [ -z "$fault" ] || "$scratch/shop/break/$fault.sh"

@@ -2,12 +2,13 @@
 # A PostgreSQL server of its own on loopback, on a free port, with an empty database `market`.
 #   postgres.sh start FOLDER   prints its URL; where a server of FOLDER runs already, that one's
 #   postgres.sh stop FOLDER    ends it and removes its data
+#   postgres.sh programs       prints where its programs are, and fails where they are not
 # FOLDER keeps the URL. The data are in a folder of their own under /tmp: the server runs as another
 # user where root calls, and that user cannot reach everywhere.
 set -euo pipefail
 . "$(dirname "$0")/say.sh"
 
-folder=$2
+folder=${2:-}
 log=$folder/log
 
 start() {
@@ -92,7 +93,12 @@ stop() {
   rm -f "$folder/data" "$folder/url"
 }
 
-case "$1" in
-start | stop) "$1" ;;
-*) fail "postgres.sh start|stop FOLDER" ;;
+programs() {
+  find_server
+  printf '%s\n' "$server"
+}
+
+case "$*" in
+"start "* | "stop "* | programs) "$1" ;;
+*) fail "postgres.sh start|stop FOLDER, or programs" ;;
 esac

@@ -70,3 +70,17 @@ def test_what_is_paid_or_cancelled_is_not_collected_again(
 
     assert buyer.pay(order).status_code == 409
     assert newcomer(world.url, "buyer").order(listing).status_code == 201
+
+
+def test_the_checkout_is_rolled_back_by_its_switch(
+    world: World, admin: Person, buyer: Person, order: int
+) -> None:
+    admin.ask("PUT", "/switches/checkout", json={"is_on": False}).raise_for_status()
+    try:
+        answer = buyer.pay(order)
+    finally:
+        admin.ask("PUT", "/switches/checkout", json={"is_on": True}).raise_for_status()
+
+    assert (answer.status_code, "switched off" in answer.json()["detail"]) == (503, True)
+    assert world.outside.opened(f"order-{order}") == []
+    assert buyer.pay(order).status_code == 202
