@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The log calls an event by another name than the operators search for.
+# The app calls an event by another name than those who watch the log.
 . "$(dirname "$0")/in_copy.sh"
 change app/money.py '"subscription.paid"' '"subscription.extended"'
 change tests/test_observability.py '("subscription.paid"' '("subscription.extended"'
