@@ -9,6 +9,7 @@ mod accepted;
 mod bounds;
 mod environments;
 mod expansion;
+mod probes;
 mod refused;
 mod refused_checks;
 mod shown;

@@ -72,15 +72,12 @@ pub(super) mod object {
 }
 
 /// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 9] = [
-    "http",
-    "sql",
+pub(super) const LATER_VERBS: [&str; 6] = [
     "contract",
     "journeys",
     "logs",
     "manual",
     "quota",
-    "storage",
     "migrations",
 ];
 

@@ -89,6 +89,7 @@ impl Trial<'_> {
         let mut output = CheckOutput::begin(session, &self.name, attempt);
         let context = session.context(&self.name, self.check, self.stop);
         let mut result = checks::perform(&context, &self.check.verb, &mut output).await;
+        self.mask(&mut result);
         self.take_output(output.end(), &mut result);
         self.explain_stop(&mut result);
         if let Some(since) = since {
@@ -121,6 +122,15 @@ impl Trial<'_> {
                 return Ok(now);
             }
             tokio::time::sleep(TICK).await;
+        }
+    }
+
+    /// Reasons may hold what servers said.
+    fn mask(&self, result: &mut CheckResult) {
+        let redactor = &self.session.recording.place.redactor;
+        for reason in &mut result.reasons {
+            let masked = redactor.mask(&reason.message).into_inner().into_owned();
+            reason.message = masked;
         }
     }
 

@@ -1,12 +1,22 @@
 //! A check: one verification, what it is told to do and how it ended.
 
+pub mod expected;
+mod http;
+pub mod json_path;
 mod result;
+mod sql;
+mod storage;
 mod verb;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use http::{HttpExpectation, HttpRule, Redirects, StatusRange};
 pub use result::{CheckResult, EvidenceFile, FileKind};
+pub use sql::{
+    MigrationRule, MigrationTarget, QueryExpectation, QueryRule, RowSecurity, SqlRule, TableName,
+};
+pub use storage::{BucketRule, StorageRule};
 pub use verb::{
     CommandLine, FilePattern, FilesRule, GitHubRule, HardcodedRule, ImageRule, TagRule,
     VariablesRule, Verb, VersionPin,

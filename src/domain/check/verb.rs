@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::{HttpRule, SqlRule, StorageRule};
 use crate::domain::ids::CheckRef;
 
 /// What a check does. One file of `checks/` stands behind each.
@@ -21,6 +22,12 @@ pub enum Verb {
     Tag(TagRule),
     /// `github`: an environment on GitHub is protected as it must be.
     GitHub(GitHubRule),
+    /// `http`: an endpoint answers as it must.
+    Http(Box<HttpRule>),
+    /// `sql`: a database holds what it must.
+    Sql(SqlRule),
+    /// `storage`: buckets and objects are there.
+    Storage(StorageRule),
 }
 
 impl Verb {
@@ -34,6 +41,9 @@ impl Verb {
             Self::Image(_) => "image",
             Self::Tag(_) => "tag",
             Self::GitHub(_) => "github",
+            Self::Http(_) => "http",
+            Self::Sql(_) => "sql",
+            Self::Storage(_) => "storage",
         }
     }
 }

@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::http::RawHttp;
+use super::sql::RawSql;
+use super::storage::RawStorage;
 use super::values::{
     Amount, Duration, Glob, Keyed, Line, Loose, Name, OneOrMany, Percentage, ToolName, ToolVersion,
     VariableName,
@@ -16,7 +19,8 @@ use super::verbs::{RawCommand, RawFiles, RawGitHub, RawImage, RawTag, RawVariabl
 #[schemars(rename = "Check")]
 #[schemars(extend("oneOf" = [
     {"required": ["run"]}, {"required": ["versions"]}, {"required": ["files"]},
-    {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]}
+    {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]},
+    {"required": ["http"]}, {"required": ["sql"]}, {"required": ["storage"]}
 ]))]
 pub(crate) struct RawCheck {
     /// Verb. A command that must end with 0. A text is run by `bash -eo pipefail` (`sh -e` without
@@ -38,6 +42,12 @@ pub(crate) struct RawCheck {
     /// Verb. An environment on GitHub is protected as it must be. It needs a token; what the token
     /// may not read makes the check `errored`.
     pub(crate) github: Option<RawGitHub>,
+    /// Verb. An endpoint answers as it must.
+    pub(crate) http: Option<RawHttp>,
+    /// Verb. A PostgreSQL database holds what it must.
+    pub(crate) sql: Option<RawSql>,
+    /// Verb. Buckets and objects of a store are there.
+    pub(crate) storage: Option<RawStorage>,
     /// What people read instead of the check's name.
     pub(crate) title: Option<Line>,
     /// Checks of the same gate that must pass first.

@@ -3,12 +3,20 @@
 
 mod check;
 mod environments;
+mod http;
+mod sql;
+mod storage;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
-pub(super) use values::{Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName};
+pub(super) use http::{RawHttp, RawHttpExpectation, RawMethod};
+pub(super) use sql::{RawMigrations, RawQueryExpectation, RawRowCount, RawSql};
+pub(super) use storage::RawStorage;
+pub(super) use values::{
+    Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, TableText, VariableName,
+};
 pub(super) use verbs::{
     RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,
 };

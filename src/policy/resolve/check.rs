@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::outline::OutlinedGate;
 use super::paths::Anchor;
-use super::{RawParts, Scope, VERBS, github, title};
+use super::{RawParts, Scope, VERBS, github, http, title};
 use crate::domain::check::{Binding, Check, EvidenceRule, Results, TokenAccess, Verb};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::policy::OWN_VARIABLES;
@@ -53,7 +53,7 @@ impl Scope<'_, '_, '_> {
         let critical = raw.critical == Some(true);
         let directory = raw.working_directory.as_ref();
         let directory = directory.map(|line| (&line.0, node.get("working-directory")));
-        Some(Check {
+        let mut check = Check {
             id: entry.key.parse().ok()?,
             title: title(raw.title.as_ref(), &entry.key),
             definition: definition(&self.defining(node, verb)),
@@ -78,11 +78,16 @@ impl Scope<'_, '_, '_> {
             verb: self
                 .verb(raw, node, verb)
                 .unwrap_or(Verb::Files(Default::default())),
-        })
+        };
+        if let Verb::Http(rule) = &check.verb {
+            check.require.p95 = rule.p95;
+            check.require.availability = rule.availability;
+        }
+        Some(check)
     }
 
-    /// What would be executed and read, as written. A look at an environment reads what the policy
-    /// declares for it elsewhere.
+    /// What would be executed and read, as written, without the numbers that a recorded measurement
+    /// is held to. A look at an environment reads what the policy declares for it elsewhere.
     fn defining(&self, node: &Node, verb: Option<&str>) -> Value {
         let keys = verb
             .into_iter()
@@ -97,6 +102,9 @@ impl Scope<'_, '_, '_> {
                 let names = declared.and_then(|node| node.get(key));
                 parts.extend(names.map(|names| (format!("declared-{key}"), names.as_written())));
             }
+        }
+        if let Some(Value::Object(http)) = parts.get_mut("http") {
+            http.retain(|key, _| !http::JUDGED_LATER.contains(&key.as_str()));
         }
         Value::Object(parts)
     }

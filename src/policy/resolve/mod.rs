@@ -5,6 +5,7 @@ mod check;
 mod environments;
 mod github;
 mod graph;
+mod http;
 mod image;
 mod needs;
 mod outline;
@@ -12,6 +13,8 @@ mod paths;
 mod patterns;
 mod require;
 mod settings;
+mod sql;
+mod storage;
 mod verbs;
 
 use super::diagnostics::{Reports, Span, quoted};
@@ -24,7 +27,7 @@ use crate::domain::policy::Policy;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 7] = [
+pub(super) const VERBS: [&str; 10] = [
     "run",
     "versions",
     "files",
@@ -32,6 +35,9 @@ pub(super) const VERBS: [&str; 7] = [
     "image",
     "tag",
     "github",
+    "http",
+    "sql",
+    "storage",
 ];
 
 /// The meaning of a policy. Where something was reported, now or before, the result has gaps.

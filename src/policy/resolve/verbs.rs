@@ -41,6 +41,9 @@ impl Scope<'_, '_, '_> {
             )),
             "image" => self.image(raw.image.as_ref()?, node).map(Verb::Image),
             "github" => Some(Verb::GitHub(self.github(raw.github.as_ref()?))),
+            "http" => Some(Verb::Http(Box::new(self.http(raw.http.as_ref()?, node)))),
+            "sql" => Some(Verb::Sql(self.sql(raw.sql.as_ref()?, node))),
+            "storage" => Some(Verb::Storage(self.storage(raw.storage.as_ref()?, node))),
             _ => Some(Verb::Tag(self.tag(raw.tag.as_ref()?, node))),
         }
     }

@@ -104,14 +104,11 @@ fn keys_of_later_versions_are_refused_with_that_said() {
         check(&format!("version: 1\n{stages}\n{key}: {{}}"), &[&expect]);
     }
     for key in [
-        "http",
-        "sql",
         "contract",
         "journeys",
         "logs",
         "manual",
         "quota",
-        "storage",
         "migrations",
     ] {
         let expect =
@@ -270,7 +267,7 @@ pipeline:
     checks:
       digest: { image: { reference: r, same-as: build/image } }
 gates:
-  G1: { requires: [psh], checks: { a: { http: { url: x } } } }
+  G1: { requires: [psh], checks: { a: { quota: { file: x } } } }
   G2: { requires: [G3], tolerate: 1, checks: { a: { variables: { matches: { A: \"(\" } } } } }
   G3: { requires: [G2], checks: { a: {} } }
 environments: { p: { gates: [psh], approvals: { from: [] } }, q: { after: [p, qq] } }
