@@ -175,3 +175,6 @@ fn cut(text: &str) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests;

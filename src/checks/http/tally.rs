@@ -130,3 +130,6 @@ fn rank(count: usize, percent: usize) -> usize {
 fn tenths_up(duration: Duration) -> f64 {
     (milliseconds(duration) * 10.0).ceil() / 10.0
 }
+
+#[cfg(test)]
+mod tests;
