@@ -2,7 +2,6 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>).
 
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use rusty_s3::signing::sign;
@@ -112,11 +111,7 @@ impl Account {
     }
 
     fn signed(&self, bucket: &Bucket, prefix: Option<&str>) -> Url {
-        let query = [
-            ("encoding-type", "url"),
-            ("list-type", "2"),
-            ("max-keys", "1"),
-        ];
+        let query = [("list-type", "2"), ("max-keys", "1")];
         let prefix = prefix.map(|prefix| ("prefix", prefix));
         sign(
             &Timestamp::now(),
@@ -178,6 +173,9 @@ impl Document {
                     path.push(name);
                     text.clear();
                 }
+                Event::Empty(empty) if path.is_empty() => {
+                    empty.local_name().as_ref().clone_into(&mut document.root);
+                }
                 Event::Text(part) => text.push_str(&part),
                 Event::GeneralRef(entity) => text.push(character(&entity)?),
                 Event::CData(part) => text.push_str(&part),
@@ -204,16 +202,8 @@ impl Document {
     }
 
     fn keys(&self) -> Vec<String> {
-        let mut encodings = self.within(&self.root, "EncodingType");
-        let is_encoded = encodings.any(|encoding| encoding == "url");
-        let keys = self.within("Contents", "Key").map(|key| match is_encoded {
-            true => {
-                let spaced = key.replace('+', " ");
-                percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-            }
-            false => key.to_owned(),
-        });
-        keys.collect()
+        let keys = self.within("Contents", "Key");
+        keys.map(str::to_owned).collect()
     }
 
     fn error(&self, status: u16) -> Answer {
