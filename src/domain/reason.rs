@@ -91,6 +91,8 @@ reason_codes! {
     FindingsTooMany => "findings_too_many",
     /// The 95th percentile of the latency is above what the policy allows.
     LatencyHigh => "latency_high",
+    /// Fewer requests were answered as they must be than the policy asks for.
+    AvailabilityLow => "availability_low",
     /// The policy asks for a measure that no result file gives.
     MeasureMissing => "measure_missing",
     /// A result file that the check declares is not there.
@@ -153,6 +155,44 @@ reason_codes! {
     ImageMissing => "image_missing",
     /// The registry could not be asked.
     RegistryUnreachable => "registry_unreachable",
+    /// An endpoint could not be connected to, or gave no whole answer.
+    EndpointUnreachable => "endpoint_unreachable",
+    /// An endpoint answered with another status than it must.
+    StatusUnexpected => "status_unexpected",
+    /// The header of an answer is missing or not as it must be.
+    HeaderMismatch => "header_mismatch",
+    /// The body of an answer is not as it must be.
+    BodyMismatch => "body_mismatch",
+    /// A value in the JSON of an answer is missing or not as it must be.
+    JsonMismatch => "json_mismatch",
+    /// The certificate of an endpoint expires too soon.
+    CertificateExpiring => "certificate_expiring",
+    /// The proxy that stands before an endpoint did not let us ask it.
+    ProxyUnreachable => "proxy_unreachable",
+    /// The database could not be connected to, or did not let us in.
+    DatabaseUnreachable => "database_unreachable",
+    /// The database did not answer a query.
+    QueryFailed => "query_failed",
+    /// A query gave something else than it must.
+    QueryMismatch => "query_mismatch",
+    /// A table that must exist does not.
+    TableMissing => "table_missing",
+    /// A table has no row-level security.
+    RlsDisabled => "rls_disabled",
+    /// A table has row-level security, but no policy.
+    RlsWithoutPolicy => "rls_without_policy",
+    /// The database is not at the migration at which it must be.
+    MigrationMissing => "migration_missing",
+    /// A migration is not marked as successful.
+    MigrationUnsuccessful => "migration_unsuccessful",
+    /// The database has a migration that is newer than it must have.
+    MigrationAhead => "migration_ahead",
+    /// The store of objects could not be asked, or did not let us look.
+    StorageUnreachable => "storage_unreachable",
+    /// A bucket that must exist does not.
+    BucketMissing => "bucket_missing",
+    /// An object that must exist does not.
+    ObjectMissing => "object_missing",
     /// The tag exists already on another commit.
     TagElsewhere => "tag_elsewhere",
     /// The tag could not be made.

@@ -1,5 +1,6 @@
 //! Readers of other tools' files: text → domain. Streaming, bounded, never panicking.
 
+pub mod certificate;
 pub mod coverage;
 mod encoding;
 pub mod image_digest;

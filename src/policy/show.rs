@@ -1,7 +1,11 @@
 //! A policy as YAML with everything filled in, for `tollgate policy show`.
 
+mod http;
 mod project_files;
+mod sql;
+mod storage;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::emit::{Yaml, document};
@@ -162,11 +166,7 @@ fn command_fields(check: &Check, fields: &mut Fields) {
         "working-directory",
         Yaml::text(&check.working_directory),
     ));
-    if !check.environment.is_empty() {
-        let environment = check.environment.iter();
-        let environment = environment.map(|(name, value)| field(name, Yaml::text(value)));
-        fields.push(field("env", Yaml::Map(environment.collect())));
-    }
+    texts("env", &check.environment, fields);
     let granted = check.tokens == TokenAccess::Granted;
     fields.push(field("needs-token", Yaml::plain(granted)));
     let mut results = Vec::new();
@@ -205,6 +205,9 @@ fn verb(verb: &Verb) -> Yaml {
         Verb::Logs(rule) => project_files::logs(rule),
         Verb::Quota(rule) => project_files::quota(rule),
         Verb::Migrations(rule) => project_files::migrations(rule),
+        Verb::Http(rule) => http::rule(rule),
+        Verb::Sql(rule) => sql::rule(rule),
+        Verb::Storage(rule) => storage::rule(rule),
         Verb::Tag(rule) => {
             let mut fields = vec![field("name", Yaml::text(&rule.name))];
             fields.extend(
@@ -294,11 +297,7 @@ fn variables(rule: &VariablesRule) -> Yaml {
     let mut fields = Vec::new();
     list("present", &rule.present, &mut fields);
     list("absent", &rule.absent, &mut fields);
-    if !rule.matches.is_empty() {
-        let matches = rule.matches.iter();
-        let matches = matches.map(|(name, pattern)| field(name, Yaml::text(pattern)));
-        fields.push(field("matches", Yaml::Map(matches.collect())));
-    }
+    texts("matches", &rule.matches, &mut fields);
     if let Some(hardcoded) = &rule.hardcoded {
         let mut inner = Vec::new();
         list("in", &hardcoded.globs, &mut inner);
@@ -323,15 +322,14 @@ fn require(require: &Requirement, results: &Results) -> Fields {
         fields.extend(require.skipped.map(|most| number("skipped", most)));
         fields.extend(require.flaky.map(|most| number("flaky", most)));
     }
+    let coverage = [
+        ("line-coverage", require.line_coverage),
+        ("branch-coverage", require.branch_coverage),
+    ];
     fields.extend(
-        require
-            .line_coverage
-            .map(|least| share("line-coverage", least)),
-    );
-    fields.extend(
-        require
-            .branch_coverage
-            .map(|least| share("branch-coverage", least)),
+        coverage
+            .into_iter()
+            .filter_map(|(key, least)| Some(field(key, share(least?)))),
     );
     if !require.findings.is_empty() {
         let levels = require.findings.iter();
@@ -357,14 +355,23 @@ fn evidence(rules: &[EvidenceRule]) -> Yaml {
     Yaml::Map(kinds.collect())
 }
 
-fn share(key: &str, share: Share) -> (String, Yaml) {
-    field(key, Yaml::text(share.to_string().replace(' ', "")))
-}
-
 fn list(key: &str, items: &[String], fields: &mut Fields) {
     if !items.is_empty() {
         fields.push(field(key, Yaml::List(items.to_vec())));
     }
+}
+
+fn texts(key: &str, texts: &BTreeMap<String, String>, fields: &mut Fields) {
+    if !texts.is_empty() {
+        let texts = texts
+            .iter()
+            .map(|(name, text)| field(name, Yaml::text(text)));
+        fields.push(field(key, Yaml::Map(texts.collect())));
+    }
+}
+
+fn share(share: Share) -> Yaml {
+    Yaml::text(share.to_string().replace(' ', ""))
 }
 
 /// A duration in the largest unit that is exact.

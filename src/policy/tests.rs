@@ -11,6 +11,7 @@ mod environments;
 mod expansion;
 mod journeys;
 mod people;
+mod probes;
 mod project_files;
 mod refused;
 mod refused_checks;

@@ -71,14 +71,10 @@ pub(super) mod object {
     pub(in crate::policy) const REQUIRE: &str = "Require";
 }
 
-/// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 3] = ["http", "sql", "storage"];
-
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {
     let keys: &[&str] = match object {
         object::ENVIRONMENT => &["deploy", "rollback"],
-        object::CHECK => return LATER_VERBS.contains(&key),
         object::BUDGETS => &["rollback"],
         _ => &[],
     };

@@ -98,7 +98,7 @@ impl Trial<'_> {
         result
     }
 
-    /// What a check quotes of the project's files is masked like all that is kept.
+    /// What a check quotes of the project's files and of servers is masked like all that is kept.
     fn mask(&self, result: &mut CheckResult) {
         let redactor = &self.session.recording.place.redactor;
         let messages = result.reasons.iter_mut().map(|reason| &mut reason.message);

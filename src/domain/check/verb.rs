@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::JourneysRule;
 use super::project_files::{ContractRule, LogsRule, MigrationsRule, QuotaRule};
+use super::{HttpRule, JourneysRule, SqlRule, StorageRule};
 use crate::domain::ids::CheckRef;
 
 /// What a check does. One file of `checks/` stands behind each.
@@ -35,6 +35,12 @@ pub enum Verb {
     Quota(QuotaRule),
     /// `migrations`: each has a way down, or names what stands for it.
     Migrations(MigrationsRule),
+    /// `http`: an endpoint answers as it must.
+    Http(Box<HttpRule>),
+    /// `sql`: a database holds what it must.
+    Sql(SqlRule),
+    /// `storage`: buckets and objects are there.
+    Storage(StorageRule),
 }
 
 impl Verb {
@@ -54,6 +60,9 @@ impl Verb {
             Self::Logs(_) => "logs",
             Self::Quota(_) => "quota",
             Self::Migrations(_) => "migrations",
+            Self::Http(_) => "http",
+            Self::Sql(_) => "sql",
+            Self::Storage(_) => "storage",
         }
     }
 

@@ -4,8 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::http::RawHttp;
 use super::journeys::RawJourneys;
 use super::project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
+use super::sql::RawSql;
+use super::storage::RawStorage;
 use super::values::{
     Amount, Duration, Glob, Keyed, Line, Loose, Name, OneOrMany, Percentage, ToolName, ToolVersion,
     VariableName,
@@ -20,7 +23,8 @@ use super::verbs::{RawCommand, RawFiles, RawGitHub, RawImage, RawTag, RawVariabl
     {"required": ["run"]}, {"required": ["versions"]}, {"required": ["files"]},
     {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]},
     {"required": ["manual"]}, {"required": ["journeys"]}, {"required": ["contract"]},
-    {"required": ["logs"]}, {"required": ["quota"]}, {"required": ["migrations"]}
+    {"required": ["logs"]}, {"required": ["quota"]}, {"required": ["migrations"]},
+    {"required": ["http"]}, {"required": ["sql"]}, {"required": ["storage"]}
 ]))]
 pub(crate) struct RawCheck {
     /// Verb. A command that must end with 0. A text is run by `bash -eo pipefail` (`sh -e` without
@@ -56,6 +60,12 @@ pub(crate) struct RawCheck {
     /// Verb. Each database migration has a way down, or says what stands for it. Their hashes are
     /// recorded.
     pub(crate) migrations: Option<RawMigrations>,
+    /// Verb. An endpoint answers as it must.
+    pub(crate) http: Option<RawHttp>,
+    /// Verb. A PostgreSQL database holds what it must.
+    pub(crate) sql: Option<RawSql>,
+    /// Verb. Buckets and objects of a store are there.
+    pub(crate) storage: Option<RawStorage>,
     /// What people read instead of the check's name.
     pub(crate) title: Option<Line>,
     /// Checks of the same gate that must pass first.

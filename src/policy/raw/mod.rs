@@ -3,17 +3,24 @@
 
 mod check;
 mod environments;
+mod http;
 mod journeys;
 mod project_files;
+mod sql;
+mod storage;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
+pub(super) use http::{RawHttp, RawHttpExpectation, RawMethod};
 pub(super) use journeys::{RawJourney, RawJourneys};
 pub(super) use project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
+pub(super) use sql::{RawQueryExpectation, RawRowCount, RawSql, RawSqlMigrations};
+pub(super) use storage::RawStorage;
 pub(super) use values::{
-    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, TestPattern, VariableName,
+    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, TableText, TestPattern,
+    VariableName,
 };
 pub(super) use verbs::{
     RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,

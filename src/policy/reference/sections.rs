@@ -13,7 +13,7 @@ pub(super) struct Section {
 }
 
 /// The sections in their order.
-pub(super) const SECTIONS: [Section; 29] = [
+pub(super) const SECTIONS: [Section; 36] = [
     section(object::POLICY, "The top level", ""),
     section(object::STAGE, "A stage", STAGE),
     section(object::GATE, "A gate", GATE),
@@ -32,6 +32,13 @@ pub(super) const SECTIONS: [Section; 29] = [
     section("Quota", "`quota`", QUOTA),
     section("QuotaLimit", "`quota.limits`", ""),
     section("Migrations", "`migrations`", MIGRATIONS),
+    section("Http", "`http`", HTTP),
+    section("HttpExpectation", "`http.expect`", ""),
+    section("Sql", "`sql`", SQL),
+    section("SqlMigrations", "`sql.migrations`", ""),
+    section("QueryExpectation", "`sql.expect`", ""),
+    section("RowCount", "`sql.expect` by number", ""),
+    section("Storage", "`storage`", STORAGE),
     section("Results", "`results`", RESULTS),
     section(object::REQUIRE, "`require`", ""),
     section("Findings", "`require.findings`", ""),
@@ -254,6 +261,62 @@ gates:
   G0:
     checks:
       migrations: { migrations: { directory: db/migrations } }
+";
+
+const HTTP: &str = "version: 1
+gates:
+  G2:
+    checks:
+      ready:
+        http:
+          url: \"${APP_URL}/readyz\"
+          expect: { json: { status: ok, \"checks[0].up\": true }, header: { content-type: json }, tls-days: 14 }
+      search:
+        http:
+          url: https://shop.example/api/search
+          method: POST
+          headers: { authorization: \"Bearer ${SEARCH_TOKEN}\", content-type: application/json }
+          body: '{\"query\": \"tea\"}'
+          samples: 50
+          p95: 800ms
+          availability: 99%
+";
+
+const SQL: &str = "version: 1
+gates:
+  G0:
+    checks:
+      schema:
+        group: schema
+        sql:
+          url-from: DATABASE_URL
+          tables: [orders, audit.entries]
+          migrations: { table: _sqlx_migrations, at: migrations/ }
+      permission:
+        group: permission
+        sql: { url-from: DATABASE_URL, rls: all, rls-except: [_sqlx_migrations] }
+      no-orphans:
+        sql:
+          url-from: DATABASE_URL
+          query: SELECT count(*) FROM orders WHERE customer IS NULL
+          expect: 0
+      roles:
+        sql:
+          url-from: DATABASE_URL
+          query: SELECT name, active FROM roles ORDER BY name
+          expect: [[admin, true], [clerk, false]]
+";
+
+const STORAGE: &str = "version: 1
+gates:
+  G0:
+    checks:
+      files:
+        group: storage
+        storage:
+          url-from: STORAGE_URL
+          buckets: [uploads, exports]
+          objects: { uploads: [health.txt, legal/terms.pdf] }
 ";
 
 const ENVIRONMENT: &str = "version: 1

@@ -7,6 +7,7 @@ mod earlier;
 mod environments;
 mod github;
 mod graph;
+mod http;
 mod image;
 mod journeys;
 mod lists;
@@ -17,6 +18,8 @@ mod patterns;
 mod project_files;
 mod require;
 mod settings;
+mod sql;
+mod storage;
 mod verbs;
 
 use super::diagnostics::{Reports, Span, quoted};
@@ -32,7 +35,7 @@ use crate::domain::quality::journeys::Journeys;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 13] = [
+pub(super) const VERBS: [&str; 16] = [
     "run",
     "versions",
     "files",
@@ -46,6 +49,9 @@ pub(super) const VERBS: [&str; 13] = [
     "logs",
     "quota",
     "migrations",
+    "http",
+    "sql",
+    "storage",
 ];
 
 /// The meaning of a policy. Where something was reported, now or before, the result has gaps.

@@ -53,6 +53,9 @@ impl Scope<'_, '_, '_> {
                 let rule = self.migrations(raw.migrations.as_ref()?, node);
                 Some(Verb::Migrations(rule))
             }
+            "http" => Some(Verb::Http(Box::new(self.http(raw.http.as_ref()?, node)))),
+            "sql" => Some(Verb::Sql(self.sql(raw.sql.as_ref()?, node))),
+            "storage" => Some(Verb::Storage(self.storage(raw.storage.as_ref()?, node))),
             _ => Some(Verb::Tag(self.tag(raw.tag.as_ref()?, node))),
         }
     }

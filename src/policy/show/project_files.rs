@@ -29,8 +29,8 @@ pub(super) fn quota(rule: &QuotaRule) -> Yaml {
 
 fn limit(limit: &QuotaLimit) -> (String, Yaml) {
     let mut shares = Vec::new();
-    shares.extend(limit.warn.map(|most| share("warn", most)));
-    shares.extend(limit.fail.map(|most| share("fail", most)));
+    shares.extend(limit.warn.map(|most| field("warn", share(most))));
+    shares.extend(limit.fail.map(|most| field("fail", share(most))));
     field(&limit.name, Yaml::Map(shares))
 }
 

@@ -128,7 +128,6 @@ fn remarks(check: &CheckVerdict, totals: &Totals) -> Vec<String> {
     }
     let found = |tally: &FindingTally| *tally != FindingTally::default();
     remarks.extend(totals.findings.filter(found).map(totals::findings));
-    let p95 = totals.latency.map(|latency| latency.p95_ms);
-    remarks.extend(p95.map(|p95| format!("p95 {p95} ms")));
+    remarks.extend(totals.latency.map(totals::latency));
     remarks
 }
