@@ -106,7 +106,10 @@ async fn look(context: &Context<'_>, verb: &Verb, sink: &mut dyn OutputSink) -> 
         }
         Verb::Tag(rule) => make_tag(context, rule).await,
         Verb::GitHub(rule) => look_at_environment(context, rule).await,
-        Verb::Http(rule) => http::run(rule, sink).await,
+        Verb::Http(rule) => {
+            let tell = |line: &str| sink.chunk(format!("{line}\n").as_bytes());
+            http::run(rule, tell).await
+        }
         Verb::Sql(rule) => look_at_database(context, rule).await,
         Verb::Storage(rule) => storage::run(rule, context.environment).await,
     }
