@@ -8,17 +8,16 @@ use jiff::Timestamp;
 use crate::checks::hits::unusable;
 use crate::domain::check::{CheckResult, HttpRule};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::exec::OutputSink;
 use crate::probe::http::{Endpoint, NoAnswer};
 use answer::Expectation;
 use tally::Tally;
 
-/// Makes the requests of a rule, one after the other, and judges them. What came of each is
-/// written to `sink`.
+/// Makes the requests of a rule, one after the other, and judges them. What came of each is told
+/// in a line.
 ///
 /// An endpoint without an answer is `failed`: it was asked. What stands between it and us is
 /// `errored`.
-pub async fn run(rule: &HttpRule, sink: &mut dyn OutputSink) -> CheckResult {
+pub async fn run(rule: &HttpRule, mut tell: impl FnMut(&str)) -> CheckResult {
     let expectation = match Expectation::new(rule) {
         Ok(expectation) => expectation,
         Err(result) => return *result,
@@ -41,9 +40,9 @@ pub async fn run(rule: &HttpRule, sink: &mut dyn OutputSink) -> CheckResult {
             }
             Err(NoAnswer::OfProxy(why)) => return proxy(rule, &why),
         };
-        sink.chunk(format!("{number}: {line}\n").as_bytes());
+        tell(&format!("{number}: {line}"));
     }
-    sink.chunk(format!("{tally}\n").as_bytes());
+    tell(&tally.to_string());
     tally.into_result(rule)
 }
 

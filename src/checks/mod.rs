@@ -136,7 +136,10 @@ async fn look(context: &Context<'_>, verb: &Verb, sink: &mut dyn OutputSink) -> 
             let rule = rule.clone();
             blocking(move || migrations::run(&rule, &tree)).await
         }
-        Verb::Http(rule) => http::run(rule, sink).await,
+        Verb::Http(rule) => {
+            let tell = |line: &str| sink.chunk(format!("{line}\n").as_bytes());
+            http::run(rule, tell).await
+        }
         Verb::Sql(rule) => look_at_database(context, rule).await,
         Verb::Storage(rule) => storage::run(rule, context.environment).await,
     }

@@ -63,3 +63,9 @@ impl Reasons {
         CheckResult::of(CheckStatus::Errored, self.unknown)
     }
 }
+
+/// The result of a check whose service has no address: the variable that holds it is not set.
+pub(super) fn unset(name: &str, what: &str) -> CheckResult {
+    let message = format!("The environment variable `{name}` is not set; it must hold {what}.");
+    CheckResult::errored(Reason::new(ReasonCode::VariableMissing, message))
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::checks::reasons::Reasons;
+use crate::checks::reasons::{Reasons, unset};
 use crate::domain::check::{CheckResult, MigrationRule, QueryRule, SqlRule};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::probe::sql::{Database, Relation, SqlError};
@@ -34,12 +34,6 @@ pub async fn run(
         let why = "its answer can't be understood";
         CheckResult::errored(unreachable(rule, why))
     })
-}
-
-/// The variable that holds a URL is not set.
-pub(super) fn unset(name: &str, what: &str) -> CheckResult {
-    let message = format!("The environment variable `{name}` is not set; it must hold {what}.");
-    CheckResult::errored(Reason::new(ReasonCode::VariableMissing, message))
 }
 
 async fn look(rule: SqlRule, url: String, time_out: Duration, files: Vec<String>) -> CheckResult {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::checks::reasons::Reasons;
-use crate::checks::sql::unset;
+use crate::checks::reasons::{Reasons, unset};
 use crate::domain::check::{BucketRule, CheckResult, StorageRule};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::probe::storage::{Answer, Store};

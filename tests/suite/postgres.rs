@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,8 +59,8 @@ struct Server {
     folder: PathBuf,
     port: u16,
     programs: PathBuf,
-    /// Its end is that of the server.
-    _lifeline: ChildStdin,
+    /// The end of its standard input is that of the server.
+    _server: Child,
 }
 
 impl Database {
@@ -124,12 +124,12 @@ impl Server {
         make_cluster(&programs, &folder);
         for _ in 0..PORTS {
             let port = free_port();
-            if let Some(lifeline) = serve(&programs, &folder, port) {
+            if let Some(server) = serve(&programs, &folder, port) {
                 return Self {
                     folder,
                     port,
                     programs,
-                    _lifeline: lifeline,
+                    _server: server,
                 };
             }
         }
@@ -221,10 +221,10 @@ fn make_cluster(programs: &Path, folder: &Path) {
     file.unwrap().write_all(SETTINGS.as_bytes()).unwrap();
 }
 
-/// The pipe that holds the server up; `None` when it did not start.
-fn serve(programs: &Path, folder: &Path, port: u16) -> Option<ChildStdin> {
+/// What holds the server up; `None` when it did not start.
+fn serve(programs: &Path, folder: &Path, port: u16) -> Option<Child> {
     let mut command = unprivileged(Path::new("/bin/sh"));
-    let mut child: Child = command
+    let mut child = command
         .args(["-c", SERVE, "sh"])
         .args([programs, folder])
         .arg(port.to_string())
@@ -237,7 +237,11 @@ fn serve(programs: &Path, folder: &Path, port: u16) -> Option<ChildStdin> {
     let mut line = String::new();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     output.read_line(&mut line).unwrap();
-    (line.trim() == "ready").then(|| child.stdin.take().unwrap())
+    if line.trim() == "ready" {
+        return Some(child);
+    }
+    child.wait().unwrap();
+    None
 }
 
 fn unprivileged(program: &Path) -> Command {

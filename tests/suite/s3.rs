@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
 use tempfile::TempDir;
@@ -32,8 +32,8 @@ static STORE: LazyLock<Store> = LazyLock::new(Store::start);
 struct Store {
     root: TempDir,
     host: String,
-    /// Its end is that of the server.
-    _lifeline: ChildStdin,
+    /// The end of its standard input is that of the server.
+    _server: Child,
 }
 
 /// Where it listens: `127.0.0.1:PORT`.
@@ -82,7 +82,7 @@ impl Store {
         Self {
             root,
             host: addresses.next().expect("s3s-fs says where it listens"),
-            _lifeline: child.stdin.take().unwrap(),
+            _server: child,
         }
     }
 }

@@ -33,8 +33,8 @@ pub struct BadPath(String);
 impl JsonPath {
     /// The value at the path; `None` where there is none.
     pub fn find<'v>(&self, document: &'v Value) -> Option<&'v Value> {
-        let steps = self.steps.iter();
-        steps.fold(Some(document), |value, step| step.within(value?))
+        let mut steps = self.steps.iter();
+        steps.try_fold(document, |value, step| step.within(value))
     }
 
     /// As it was written.
