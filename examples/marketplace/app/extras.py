@@ -58,7 +58,7 @@ class Recommender:
     """The service that knows what else might please."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx2.Client(base_url=url, timeout=0.5)
+        self.client = httpx2.Client(base_url=url, timeout=1)
 
     def page(self, listing: Listing, switched_on: bool) -> ListingPage:
         page = ListingPage(listing=listing, recommendations=[])

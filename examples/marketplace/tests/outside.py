@@ -52,7 +52,8 @@ class Outside(ThreadingHTTPServer):
         signed = str(int(time.time()) - age)
         code = hmac.new(secret.encode(), f"{signed}.".encode() + body, hashlib.sha256).hexdigest()
         url = next(iter(self.payments.values()))["webhook_url"]
-        return httpx2.post(url, content=body, headers={"Signature": f"t={signed},v1={code}"})
+        headers = {"Signature": f"t={signed},v1={code}"}
+        return httpx2.post(url, content=body, headers=headers, timeout=10)
 
 
 class Handler(BaseHTTPRequestHandler):

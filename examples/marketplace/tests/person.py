@@ -12,7 +12,7 @@ import httpx2
 
 Result = TypeVar("Result")
 # A connection for every request, so that a fault of the network strikes the one it is meant for.
-BROWSER = httpx2.Client(limits=httpx2.Limits(max_keepalive_connections=0))
+BROWSER = httpx2.Client(timeout=10, limits=httpx2.Limits(max_keepalive_connections=0))
 PASSWORD = "correct horse battery staple"
 
 
