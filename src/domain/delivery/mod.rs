@@ -5,6 +5,7 @@ pub mod authors;
 pub mod environment;
 pub mod promotion;
 pub mod validation;
+pub mod way;
 
 #[cfg(test)]
 mod tests;

@@ -87,6 +87,14 @@ impl Gate {
         self.kind == GateKind::Stage
     }
 
+    /// How many of its checks may fail.
+    pub fn allowed_failures(&self) -> u64 {
+        match self.severity {
+            Severity::Advisory => self.tolerate.unwrap_or(u64::MAX),
+            Severity::Blocking | Severity::Absolute => 0,
+        }
+    }
+
     /// Finds a check.
     pub fn check(&self, id: &CheckId) -> Option<&Check> {
         self.checks.iter().find(|check| check.id == *id)
