@@ -1,5 +1,6 @@
 //! Gates: what they need, which facts there are, and the verdict on them.
 
+pub mod change;
 pub mod facts;
 pub mod judge;
 pub(in crate::domain) mod root;

@@ -109,7 +109,7 @@ fn lived(policy: &str, lines: &[String]) -> Life {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn the_steps_lead_there_and_none_can_be_left_out(
