@@ -29,3 +29,5 @@ pub mod status;
 pub mod step_files;
 pub mod validate;
 pub mod variables;
+pub mod what_if;
+pub mod why;

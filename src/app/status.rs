@@ -42,10 +42,18 @@ impl Standing {
 /// # Errors
 /// When the ledger cannot be read. One that is not there yet knows nothing.
 pub async fn facts(project: &Project) -> Result<Facts, Failure> {
+    facts_by(project, Timestamp::MAX).await
+}
+
+/// The same as far as it had happened by a moment.
+///
+/// # Errors
+/// As [`facts`].
+pub async fn facts_by(project: &Project, moment: Timestamp) -> Result<Facts, Failure> {
     let mut facts = match ledgers::of(project).await? {
         Some(ledger) => Facts {
             elsewhere: elsewhere(&*ledger, project).await?,
-            ..ledgers::facts(&*ledger, project.release.id()).await?
+            ..ledgers::facts_by(&*ledger, project.release.id(), moment).await?
         },
         None => Facts::default(),
     };

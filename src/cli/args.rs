@@ -1,7 +1,9 @@
 //! What users type.
 
+mod moment;
 mod people;
 mod validate;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -21,6 +23,7 @@ pub use people::{
     WaiverScope,
 };
 pub use validate::ValidateArguments;
+pub use what_if::WhatIfArguments;
 
 /// Release gates as code: policy + facts + now → verdict.
 ///
@@ -121,6 +124,10 @@ pub enum Command {
     Publish(PublishArguments),
     /// Show how the release stands
     Status(StatusArguments),
+    /// Show what keeps the release from an environment, and the fewest steps that open the way
+    Why(WhyArguments),
+    /// Show the verdict under another policy (`--policy`) or at another moment, with the difference
+    WhatIf(WhatIfArguments),
     /// Write a policy and a workflow for the languages found in the repository
     Init(InitArguments),
     /// Exit 0 only if the release may go to an environment and was really approved
@@ -300,6 +307,14 @@ pub struct StatusArguments {
     /// Exit by the verdict (0 passed, 1 failed, 3 pending or blocked) instead of 0
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `tollgate why`.
+#[derive(Debug, Args)]
+pub struct WhyArguments {
+    /// The environment of the policy
+    #[arg(value_name = "ENV")]
+    pub environment: EnvironmentId,
 }
 
 /// `tollgate promote`.

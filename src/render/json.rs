@@ -17,6 +17,7 @@ use crate::domain::quality::share::Ratio;
 use crate::domain::quality::tests::TestTally;
 use crate::domain::reason::Reason;
 use crate::domain::record::payload::EvidenceRecorded;
+use crate::domain::release::Release;
 
 use super::journeys;
 use super::status::StatusView;
@@ -24,6 +25,12 @@ use journeys_v1::JourneyV1;
 use people_v1::{ApprovalsV1, WaiverV1};
 
 pub(in crate::render) use people_v1::{SignoffV1, WaiverEntryV1};
+
+/// A release as every document has it.
+pub(super) fn release(release: &Release, dirty: bool) -> Value {
+    let release = ReleaseV1::of(release, dirty);
+    serde_json::to_value(release).unwrap_or(Value::Null) // strings only: this cannot fail
+}
 
 /// The name of the schema.
 pub const STATUS_SCHEMA: &str = "tollgate.status/v1";
@@ -33,7 +40,7 @@ pub fn status(view: &StatusView<'_>) -> Value {
     let environments = view.verdict.environments.iter();
     let document = StatusV1 {
         schema: STATUS_SCHEMA,
-        release: ReleaseV1::of(view),
+        release: ReleaseV1::of(view.release, view.dirty),
         status: view.verdict.status.as_str(),
         gates: view.verdict.gates.iter().map(GateV1::of).collect(),
         environments: environments.map(EnvironmentV1::of).collect(),
@@ -191,14 +198,13 @@ struct EvidenceV1<'a> {
 }
 
 impl<'a> ReleaseV1<'a> {
-    fn of(view: &StatusView<'a>) -> Self {
-        let release = view.release;
+    fn of(release: &'a Release, dirty: bool) -> Self {
         Self {
             id: release.id().to_string(),
             repository: release.repository.as_str(),
             sha: release.sha.as_str(),
             version: release.version.as_deref(),
-            dirty: view.dirty,
+            dirty,
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod check_run;
 pub mod chronicle;
 pub mod doctor;
+pub mod forecast;
 pub mod github;
 pub mod journeys;
 pub mod json;
@@ -18,6 +19,7 @@ pub mod status;
 pub mod terminal;
 pub mod totals;
 pub mod validation;
+pub mod way;
 
 mod block;
 mod clean;

@@ -93,6 +93,15 @@ impl ApprovalVerdict {
         self.people.iter().filter(counts).count()
     }
 
+    /// Those whose rejection nobody lifted, by name.
+    pub fn rejecters(&self) -> impl Iterator<Item = &str> {
+        let vetoes = self.people.iter().filter(|person| {
+            let objection = person.objection.as_ref();
+            objection.is_some_and(|it| it.code == ReasonCode::ApprovalRejected)
+        });
+        vetoes.map(|person| person.by.as_str())
+    }
+
     /// The rejections that nobody lifted.
     pub fn vetoes(&self) -> Vec<Reason> {
         let objections = self.people.iter().filter_map(|it| it.objection.clone());

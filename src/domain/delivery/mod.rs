@@ -6,6 +6,7 @@ pub mod environment;
 pub mod migration;
 pub mod promotion;
 pub mod validation;
+pub mod way;
 
 #[cfg(test)]
 mod tests;

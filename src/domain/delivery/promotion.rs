@@ -134,6 +134,12 @@ fn why_first(
     Some(Reason::new(code, message))
 }
 
+/// Tells whether the newest deployment of the release to an environment passed.
+pub(super) fn has_run_in(environment: &EnvironmentId, facts: &Facts, now: Timestamp) -> bool {
+    let newest = newest(environment, facts, now);
+    newest.is_some_and(|fact| fact.record.status == DeploymentStatus::Passed)
+}
+
 /// The newest deployment that ended; of two that may be at once the failed one. A pass from the
 /// future is not heard.
 fn newest<'f>(
