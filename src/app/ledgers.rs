@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::failure::Failure;
 use super::project::Project;
 use crate::domain::gate::facts::Facts;
+use crate::domain::record::chain::Link;
 use crate::domain::record::history;
 use crate::domain::release::ReleaseId;
 use crate::ledger::sqlite::Sqlite;
@@ -68,14 +69,19 @@ pub async fn examine(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
 /// Everything that a ledger knows about a release.
 ///
 /// # Errors
-/// When it cannot be read, or holds an event whose payload makes no sense.
+/// When it cannot be read.
 pub async fn facts(ledger: &dyn Ledger, release: ReleaseId) -> Result<Facts, Failure> {
     let links = ledger.events(release).await.map_err(failure)?;
+    Ok(facts_of(&links))
+}
+
+/// What a chain adds up to. Events whose payload makes no sense are told of.
+pub fn facts_of(links: &[Link]) -> Facts {
     let (facts, unreadable) = history::fold(links.iter().map(|link| &link.event));
     for problem in unreadable {
         tracing::warn!(key = problem.key, "{problem}; it counts for nothing");
     }
-    Ok(facts)
+    facts
 }
 
 /// A fault of the ledger as users of it read it: it cannot be worked with.

@@ -10,6 +10,7 @@ use crate::domain::gate::facts::{Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::ids::GateId;
+use crate::domain::record::chain::Link;
 use crate::domain::release::Release;
 
 /// A release and its verdict.
@@ -39,15 +40,27 @@ impl Standing {
 /// # Errors
 /// When the ledger cannot be read. One that is not there yet knows nothing.
 pub async fn facts(project: &Project) -> Result<Facts, Failure> {
-    let mut facts = match ledgers::of(project).await? {
-        Some(ledger) => ledgers::facts(&*ledger, project.release.id()).await?,
-        None => Facts::default(),
+    record(project).await.map(|(_, facts)| facts)
+}
+
+/// The release's chain in the ledger, and what it adds up to.
+///
+/// # Errors
+/// As [`facts`].
+pub async fn record(project: &Project) -> Result<(Vec<Link>, Facts), Failure> {
+    let links = match ledgers::of(project).await? {
+        Some(ledger) => {
+            let links = ledger.events(project.release.id()).await;
+            links.map_err(ledgers::failure)?
+        }
+        None => Vec::new(),
     };
+    let mut facts = ledgers::facts_of(&links);
     if project.settings.actions.is_none() {
         facts = facts.without_teams();
     }
     facts.version = project.release.version.clone().or(facts.version);
-    Ok(facts)
+    Ok((links, facts))
 }
 
 /// Judges the release from what the ledger knows.

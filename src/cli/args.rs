@@ -95,6 +95,12 @@ pub enum FormatArgument {
     Json,
     /// For code scanning: SARIF 2.1.0, of `doctor` only.
     Sarif,
+    /// Markdown, of `report` only.
+    Md,
+    /// One page for a browser, of `report` only.
+    Html,
+    /// JUnit XML, of `report` only.
+    Junit,
 }
 
 /// When colours are used.
@@ -119,6 +125,8 @@ pub enum Command {
     Publish(PublishArguments),
     /// Show how the release stands
     Status(StatusArguments),
+    /// Write the release record: verdict, gates, people, evidence and timeline on one page
+    Report(ReportArguments),
     /// Write a policy and a workflow for the languages found in the repository
     Init(InitArguments),
     /// Exit 0 only if the release may go to an environment and was really approved
@@ -293,6 +301,14 @@ pub struct StatusArguments {
     /// Exit by the verdict (0 passed, 1 failed, 3 pending or blocked) instead of 0
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `tollgate report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The file; `--format` is md (the default), html, json or junit [default: standard output]
+    #[arg(short, long, value_name = "FILE", value_parser = non_empty_path())]
+    pub output: Option<PathBuf>,
 }
 
 /// `tollgate promote`.

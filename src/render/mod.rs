@@ -13,6 +13,7 @@ pub mod log;
 pub mod markdown;
 pub mod paint;
 pub mod reasons;
+pub mod report;
 pub mod status;
 pub mod terminal;
 pub mod totals;

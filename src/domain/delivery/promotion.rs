@@ -135,7 +135,7 @@ fn why_first(
 
 /// The newest deployment that ended; of two at once the failed one. A pass from the future is
 /// not heard.
-fn newest<'f>(
+pub fn newest<'f>(
     environment: &EnvironmentId,
     facts: &'f Facts,
     now: Timestamp,

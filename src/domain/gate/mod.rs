@@ -3,7 +3,7 @@
 pub mod facts;
 pub mod judge;
 pub(in crate::domain) mod root;
-mod signoff;
+pub mod signoff;
 pub mod verdict;
 pub mod waiver;
 
