@@ -26,6 +26,7 @@ want git git
 want python3 python3
 want npm npm
 want busybox busybox-static
+want chromium chromium
 # Container steps run on the engine that is there, or on one that the tests start for themselves.
 docker info >/dev/null 2>&1 || want dockerd docker.io
 install_missing

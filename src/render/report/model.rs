@@ -13,6 +13,8 @@ pub struct Report {
     pub head: Head,
     /// What keeps it back, the gravest first.
     pub obstacles: Vec<Obstacle>,
+    /// The gates that are blocked, and keep it back for no reason of their own.
+    pub waiting: Vec<Mention>,
     /// What to do next.
     pub steps: Vec<Text>,
     /// Where it may go.
@@ -175,7 +177,9 @@ pub struct EnvironmentPart {
     pub gates: Vec<Mention>,
     /// The environments that come before it, and whether the release was deployed there.
     pub after: Vec<Mention>,
-    /// What is missing.
+    /// Whether the release was deployed there.
+    pub deployed: Badge,
+    /// What is missing besides approvals.
     pub reasons: Vec<ReasonPart>,
     /// Who decided; `None` where nobody has to.
     pub approvals: Option<ApprovalsPart>,

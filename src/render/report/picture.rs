@@ -126,13 +126,13 @@ impl Picture {
         let rows: Vec<LaneRow> = rows
             .map(|(place, (lane, of_lane))| row(&axis, place, lane, of_lane))
             .collect();
-        let drawn: usize = rows.iter().map(|row| row.marks.len()).sum();
+        let beyond: usize = lanes.values().skip(MOST_LANES).map(Vec::len).sum();
         Some(Self {
             width: WIDTH,
             height: AXIS + ROW * rows.len() as f64 + 8.0,
             axis: (NAMES, WIDTH - MARGIN / 2.0),
             ticks: axis.ticks(),
-            left_out: moments.len() - drawn,
+            left_out: moments.len() - shown.len() + beyond,
             lanes: rows,
         })
     }
@@ -142,9 +142,19 @@ fn row(axis: &Axis, place: usize, lane: &Lane, moments: &[&Moment]) -> LaneRow {
     let y = AXIS + ROW * (place as f64 + 0.5);
     LaneRow {
         name: name(lane),
-        marks: moments.iter().map(|moment| mark(axis, y, moment)).collect(),
+        marks: moments
+            .iter()
+            .filter(|moment| !is_begin(moment, moments))
+            .map(|moment| mark(axis, y, moment))
+            .collect(),
         y,
     }
+}
+
+/// Whether a moment is the begin of another one of its lane, which has a bar from there on.
+fn is_begin(moment: &Moment, lane: &[&Moment]) -> bool {
+    let is_its_end = |other: &&&Moment| other.since == Some(moment.at) && other.at > moment.at;
+    moment.since.is_none() && lane.iter().any(|other| is_its_end(&other))
 }
 
 fn name(lane: &Lane) -> String {

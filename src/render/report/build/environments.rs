@@ -41,6 +41,7 @@ fn part(
             .iter()
             .map(|id| before(desk, id))
             .collect(),
+        deployed: badges::deployed(deployed(desk, &environment.id)),
         reasons: besides_approvals(verdict)
             .map(|it| reasons::named(pen, it))
             .collect(),

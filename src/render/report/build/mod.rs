@@ -55,6 +55,7 @@ pub(super) fn report(sources: &Sources<'_>) -> Report {
     Report {
         head: head::head(&desk),
         obstacles: obstacles::obstacles(&desk),
+        waiting: obstacles::waiting(&desk),
         steps: steps::steps(&desk),
         environments: environments::environments(&desk),
         gates: gates::gates(&desk),

@@ -1,4 +1,5 @@
-//! What keeps the release back: gates that failed or wait, then what environments ask for besides.
+//! What keeps the release back: gates that failed, gates that are not complete, then what
+//! environments ask for besides.
 
 use super::{Desk, badges, environments, reasons, words};
 use crate::domain::delivery::promotion::EnvironmentVerdict;
@@ -6,31 +7,35 @@ use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::gate::{Gate, Severity};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::status::GateStatus;
-use crate::render::report::model::{Badge, Obstacle};
+use crate::render::report::model::{Badge, Mention, Obstacle};
 
 /// How many reasons of an obstacle are shown; its part has all.
 const SHOWN_REASONS: usize = 5;
 
 pub(super) fn obstacles(desk: &Desk<'_>) -> Vec<Obstacle> {
+    let is_obstacle = |status: GateStatus| !status.lets_through() && status != GateStatus::Blocked;
     let mut shut: Vec<_> = desk
         .gates()
-        .filter(|(_, it)| !it.status.lets_through())
+        .filter(|(_, it)| is_obstacle(it.status))
         .collect();
-    shut.sort_by_key(|(_, verdict)| rank(verdict.status));
+    shut.sort_by_key(|(_, verdict)| verdict.status != GateStatus::Failed);
     let gates = shut
         .into_iter()
         .map(|(gate, verdict)| of_gate(desk, gate, verdict));
     gates.chain(of_environments(desk)).collect()
 }
 
-/// What fails first, what only waits for others last; else as written.
-fn rank(status: GateStatus) -> u8 {
-    match status {
-        GateStatus::Failed => 0,
-        GateStatus::Running | GateStatus::Pending => 1,
-        GateStatus::Blocked => 2,
-        GateStatus::Passed | GateStatus::Waived => 3,
-    }
+/// The gates that only wait for others.
+pub(super) fn waiting(desk: &Desk<'_>) -> Vec<Mention> {
+    let blocked = desk
+        .gates()
+        .filter(|(_, it)| it.status == GateStatus::Blocked);
+    let mention = |(gate, verdict): (&Gate, &GateVerdict)| Mention {
+        name: desk.pen.name(gate.id.as_str()),
+        badge: badges::gate_status(verdict.status),
+        anchor: words::gate_anchor(&gate.id),
+    };
+    blocked.map(mention).collect()
 }
 
 fn of_gate(desk: &Desk<'_>, gate: &Gate, verdict: &GateVerdict) -> Obstacle {

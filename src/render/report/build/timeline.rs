@@ -17,6 +17,7 @@ use crate::domain::record::payload::{
     ReleaseCreated,
 };
 use crate::domain::status::CheckStatus;
+use crate::render::report::minute;
 use crate::render::report::model::{Badge, Day, Lane, Moment, Timeline, Tone};
 use crate::render::report::picture::Picture;
 use crate::render::words;
@@ -278,8 +279,8 @@ fn waiver(record: &Exception, what: &str) -> Told {
     } = record;
     let check = record.check.as_ref();
     let check = check.map_or(String::new(), |check| format!("/{check}"));
-    let said = said(&record.reason);
-    let text = format!("{by} {what} {gate}{check} until {expires_at:.0}{said} ({id})");
+    let (said, until) = (said(&record.reason), minute(*expires_at));
+    let text = format!("{by} {what} {gate}{check} until {until}{said} ({id})");
     let state = match what {
         "waived" => WaiverState::Active,
         _ => WaiverState::Requested,

@@ -6,7 +6,7 @@ use std::io;
 use askama::Template;
 use jiff::Timestamp;
 
-use super::model::Report;
+use super::model::{Report, Tone};
 use super::picture::Shape;
 
 /// Lists of more moments than this begin folded.

@@ -67,7 +67,11 @@ fn head(report: &Report, document: &mut Document) {
 }
 
 fn obstacles(report: &Report) -> Vec<String> {
-    let shown: Vec<String> = report.obstacles.iter().map(obstacle).collect();
+    let mut shown: Vec<String> = report.obstacles.iter().map(obstacle).collect();
+    let waiting: Vec<String> = report.waiting.iter().map(|it| text(&it.name)).collect();
+    if !waiting.is_empty() {
+        shown.push(format!("Blocked until then: {}.", waiting.join(", ")));
+    }
     match shown.is_empty() {
         true => vec!["Nothing.".to_owned()],
         false => shown,
@@ -124,7 +128,8 @@ fn spaced(part: &str) -> String {
 }
 
 fn environment(part: &EnvironmentPart) -> Vec<String> {
-    let mut lines = vec![format!("{} **{}**", badge(&part.badge), text(&part.id))];
+    let (eligible, deployed) = (badge(&part.badge), badge(&part.deployed));
+    let mut lines = vec![format!("{eligible} **{}** · {deployed}", text(&part.id))];
     let named = |list: &[super::model::Mention]| {
         let named = list
             .iter()
