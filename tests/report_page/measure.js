@@ -29,6 +29,8 @@ function contrast(element) {
   return (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
 }
 
+for (const folded of document.querySelectorAll("details")) folded.open = true;
+
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 const faint = [];
 let seen = 0;

@@ -1,7 +1,7 @@
 //! A real browser (Debian's `chromium`), without a window and without a network.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -15,9 +15,9 @@ pub(crate) enum Scheme {
 
 /// A window in which pages are opened, with a profile of its own.
 pub(crate) struct Window {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) scheme: Scheme,
+    width: u32,
+    height: u32,
+    scheme: Scheme,
     profile: TempDir,
 }
 
@@ -54,11 +54,11 @@ impl Window {
     }
 
     /// What the page looks like, as PNG.
-    pub(crate) fn picture(&self, page: &Path) -> PathBuf {
+    pub(crate) fn picture(&self, page: &Path) -> Vec<u8> {
         let picture = self.profile.path().join("page.png");
         let flag = format!("--screenshot={}", picture.display());
         self.open(page, &["--hide-scrollbars", &flag]);
-        picture
+        fs::read(picture).unwrap()
     }
 
     fn open(&self, page: &Path, flags: &[&str]) -> String {
