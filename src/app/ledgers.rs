@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::failure::Failure;
 use super::project::Project;
 use crate::domain::gate::facts::Facts;
+use crate::domain::record::chain::Link;
 use crate::domain::record::history;
 use crate::domain::release::ReleaseId;
 use crate::ledger::sqlite::Sqlite;
@@ -85,12 +86,18 @@ pub async fn facts_by(
     moment: Timestamp,
 ) -> Result<Facts, Failure> {
     let links = ledger.events(release).await.map_err(failure)?;
+    Ok(facts_of(&links, moment))
+}
+
+/// What a chain adds up to, as far as it had happened by a moment. Events whose payload makes no
+/// sense are told of.
+pub fn facts_of(links: &[Link], moment: Timestamp) -> Facts {
     let events = links.iter().map(|link| &link.event);
     let (facts, unreadable) = history::fold(events.filter(|event| event.occurred_at <= moment));
     for problem in unreadable {
         tracing::warn!(key = problem.key, "{problem}; it counts for nothing");
     }
-    Ok(facts)
+    facts
 }
 
 /// A fault of the ledger as users of it read it: it cannot be worked with.

@@ -341,8 +341,7 @@ fn place(
     run: &RunId,
 ) -> Result<Place, Failure> {
     let tree = WorkTree::open(&project.root, &policy.evidence_directory);
-    let redactor = Redactor::new(&policy.redact, secrets(project, policy))
-        .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))?;
+    let redactor = redactor(project, policy)?;
     Ok(Place {
         tree: tree
             .map_err(|error| Failure::usage(format!("{}: {error}", project.root.display())))?,
@@ -350,6 +349,15 @@ fn place(
         redactor: Arc::new(redactor),
         journeys: Arc::new(policy.journeys.clone()),
     })
+}
+
+/// What masks everything that is kept and told of a project.
+///
+/// # Errors
+/// A pattern of the policy that cannot be used.
+pub(super) fn redactor(project: &Project, policy: &Policy) -> Result<Redactor, Failure> {
+    Redactor::new(&policy.redact, secrets(project, policy))
+        .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))
 }
 
 /// The values of secret-looking variables: Tollgate's own, and those that checks are given.

@@ -10,6 +10,7 @@ use crate::domain::gate::facts::{ApprovalFact, Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::ids::{CommitSha, GateId};
+use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
 use crate::domain::record::history;
 use crate::domain::release::{Release, ReleaseId};
@@ -50,18 +51,35 @@ pub async fn facts(project: &Project) -> Result<Facts, Failure> {
 /// # Errors
 /// As [`facts`].
 pub async fn facts_by(project: &Project, moment: Timestamp) -> Result<Facts, Failure> {
-    let mut facts = match ledgers::of(project).await? {
-        Some(ledger) => Facts {
-            elsewhere: elsewhere(&*ledger, project).await?,
-            ..ledgers::facts_by(&*ledger, project.release.id(), moment).await?
-        },
-        None => Facts::default(),
+    record_by(project, moment).await.map(|(_, facts)| facts)
+}
+
+/// The release's chain in the ledger, and what it adds up to.
+///
+/// # Errors
+/// As [`facts`].
+pub async fn record(project: &Project) -> Result<(Vec<Link>, Facts), Failure> {
+    record_by(project, Timestamp::MAX).await
+}
+
+async fn record_by(project: &Project, moment: Timestamp) -> Result<(Vec<Link>, Facts), Failure> {
+    let (links, elsewhere) = match ledgers::of(project).await? {
+        Some(ledger) => {
+            let links = ledger.events(project.release.id()).await;
+            let elsewhere = elsewhere(&*ledger, project).await?;
+            (links.map_err(ledgers::failure)?, elsewhere)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
+    let mut facts = Facts {
+        elsewhere,
+        ..ledgers::facts_of(&links, moment)
     };
     if project.settings.actions.is_none() {
         facts = facts.without_teams();
     }
     facts.version = project.release.version.clone().or(facts.version);
-    Ok(facts)
+    Ok((links, facts))
 }
 
 /// How many approvals of other commits are looked at.

@@ -100,6 +100,12 @@ pub enum FormatArgument {
     Json,
     /// For code scanning: SARIF 2.1.0, of `doctor` only.
     Sarif,
+    /// Markdown, of `report` only.
+    Md,
+    /// One page for a browser, of `report` only.
+    Html,
+    /// JUnit XML, of `report` only.
+    Junit,
 }
 
 /// When colours are used.
@@ -128,6 +134,8 @@ pub enum Command {
     Why(WhyArguments),
     /// Show the verdict under another policy (`--policy`) or at another moment, with the difference
     WhatIf(WhatIfArguments),
+    /// Write the release record: verdict, gates, people, evidence and timeline on one page
+    Report(ReportArguments),
     /// Write a policy and a workflow for the languages found in the repository
     Init(InitArguments),
     /// Exit 0 only if the release may go to an environment and was really approved
@@ -315,6 +323,14 @@ pub struct WhyArguments {
     /// The environment of the policy
     #[arg(value_name = "ENV")]
     pub environment: EnvironmentId,
+}
+
+/// `tollgate report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The file; `--format` is md (the default), html, json or junit [default: standard output]
+    #[arg(short, long, value_name = "FILE", value_parser = non_empty_path())]
+    pub output: Option<PathBuf>,
 }
 
 /// `tollgate promote`.

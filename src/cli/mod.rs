@@ -5,6 +5,7 @@ pub mod args;
 mod deployed;
 mod doctor;
 mod exit;
+mod format;
 mod init;
 mod ledger;
 mod people;
@@ -13,6 +14,7 @@ mod promote;
 mod publish;
 mod record;
 pub mod reference;
+mod report;
 mod run;
 mod screen;
 mod settings;
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use self::args::{Arguments, Color, Command, Format, FormatArgument};
+use self::args::{Arguments, Color, Command, Format};
 use crate::app::failure::Failure;
 use crate::settings::Settings;
 use crate::telemetry::{self, Colors, Verbosity};
@@ -91,21 +93,11 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Ok(settings) => settings,
         Err(failure) => return report(&failure, Format::Human),
     };
-    let is_doctor = matches!(arguments.command, Command::Doctor(_));
-    let format = match arguments.global.format {
-        Some(FormatArgument::Human) => Format::Human,
-        Some(FormatArgument::Github) => Format::Github,
-        Some(FormatArgument::Json) => Format::Json,
-        Some(FormatArgument::Sarif) if is_doctor => Format::Human, // for faults
-        Some(FormatArgument::Sarif) => {
-            let failure = Failure::usage("--format sarif is for `tollgate doctor` only");
-            let hint = "use human, github or json";
-            return report(&failure.hint(hint), Format::Human);
-        }
-        None if settings.actions.is_some() => Format::Github,
-        None => Format::Human,
+    let asked = arguments.global.format;
+    let format = match format::of(asked, &arguments.command, &settings) {
+        Ok(format) => format,
+        Err(failure) => return report(&failure, Format::Human),
     };
-    let shape = doctor::Shape::of(arguments.global.format, format);
     let screen = screen::Screen::of(&arguments.global, &settings);
     let context = Context {
         settings,
@@ -120,6 +112,9 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Status(arguments) => status::run(context, arguments).await,
         Command::WhatIf(arguments) => what_if::run(context, arguments).await,
         Command::Why(arguments) => why::run(context, arguments).await,
+        Command::Report(arguments) => {
+            report::run(context, arguments, report::Shape::of(asked)).await
+        }
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
         Command::Validate(arguments) => validate::run(context, arguments).await,
@@ -129,7 +124,10 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Evidence(command) => people::evidence(context, command).await,
         Command::Ledger(command) => ledger::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
-        Command::Doctor(arguments) => doctor::run(context, arguments, shape).await,
+        Command::Doctor(arguments) => {
+            let shape = doctor::Shape::of(asked, format);
+            doctor::run(context, arguments, shape).await
+        }
         Command::Action => Ok(ExitCode::from(
             action::run(context.settings.environment).await,
         )),

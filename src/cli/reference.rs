@@ -27,6 +27,8 @@ an error, never a default.
 `tollgate status` exits 0 whenever it could show the status; `--exit-code` makes it exit by the
 verdict. `tollgate doctor` exits 1 when it found an error or a warning, and 4 when GitHub could not
 be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` only.
+`tollgate report` exits 0 whenever it could be written, whatever it says; it alone takes `--format md`
+(its default), `html` and `junit`, and `json`.
 
 ## Environment variables
 

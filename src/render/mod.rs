@@ -15,6 +15,7 @@ pub mod log;
 pub mod markdown;
 pub mod paint;
 pub mod reasons;
+pub mod report;
 pub mod status;
 pub mod terminal;
 pub mod totals;

@@ -142,7 +142,7 @@ pub(super) fn has_run_in(environment: &EnvironmentId, facts: &Facts, now: Timest
 
 /// The newest deployment that ended; of two that may be at once the failed one. A pass from the
 /// future is not heard.
-fn newest<'f>(
+pub fn newest<'f>(
     environment: &EnvironmentId,
     facts: &'f Facts,
     now: Timestamp,

@@ -4,7 +4,7 @@ pub mod change;
 pub mod facts;
 pub mod judge;
 pub(in crate::domain) mod root;
-mod signoff;
+pub mod signoff;
 pub mod verdict;
 pub mod waiver;
 

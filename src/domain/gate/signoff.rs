@@ -92,7 +92,9 @@ fn age(fact: &SignoffFact) -> (Timestamp, SignoffResult, &str) {
     (fact.at, fact.record.result, &fact.key)
 }
 
-fn why_not_heard(check: &Check, fact: &SignoffFact, now: Timestamp) -> Option<Reason> {
+/// Why a sign-off is not heard, whatever others say: it was recorded too early or for another
+/// instruction, or its time has not come.
+pub fn why_not_heard(check: &Check, fact: &SignoffFact, now: Timestamp) -> Option<Reason> {
     let record = &fact.record;
     if record.blocked {
         let message = format!(

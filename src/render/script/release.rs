@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::delivery::environment::{ApprovalRule, Approver, Environment, SelfApproval};
 use crate::domain::gate::waiver::WaiverRule;
+use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
 use crate::domain::record::history;
 
@@ -78,6 +79,15 @@ impl Told {
             piece["check"] = json!(check);
         }
         self.tell("evidence_recorded", by, piece)
+    }
+
+    /// The events as the ledger has them.
+    pub(crate) fn links(&self) -> Vec<Link> {
+        let mut links: Vec<Link> = Vec::new();
+        for event in &self.events {
+            links.push(Link::after(links.last(), event.clone()).unwrap());
+        }
+        links
     }
 
     pub(crate) fn facts(&self) -> Facts {
