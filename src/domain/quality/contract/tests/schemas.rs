@@ -92,7 +92,12 @@ fn formats_and_patterns_may_be_dropped_when_sent_and_added_when_received() {
     check("{format: int32}", "{format: int64}", "", "format_changed");
     check("{type: integer}", "{type: integer, format: int64}", "", "");
     check("{type: number, format: double}", "{type: number}", "", "");
-    check("{type: integer}", "{type: integer, format: int32}", "format_changed", "");
+    check(
+        "{type: integer}",
+        "{type: integer, format: int32}",
+        "format_changed",
+        "",
+    );
     check(
         "{type: string}",
         "{type: string, pattern: ^a$}",
