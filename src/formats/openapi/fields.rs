@@ -1,5 +1,7 @@
 //! Parameters, headers, and what they and bodies hold.
 
+use std::collections::HashSet;
+
 use super::Reader;
 use super::opaque::References;
 use super::operations::presence;
@@ -17,13 +19,13 @@ impl Reader {
         list: Spot,
         names: &[String],
     ) -> Result<Vec<Field>, ReadError> {
-        let mut fields: Vec<Field> = Vec::new();
+        let (mut fields, mut seen) = (Vec::new(), HashSet::new());
         for item in list.must_be_list("`parameters`")?.items() {
             let spot = self.resolve(item)?.must_be_map("a parameter")?;
             let Some(field) = self.parameter(&spot, names)? else {
                 continue;
             };
-            if fields.iter().any(|it| it.key == field.key) {
+            if !seen.insert(field.key.clone()) {
                 let message = format!("the parameter {} is there twice", shown(&field.shown));
                 return Err(malformed(&spot, message));
             }

@@ -1,6 +1,6 @@
 //! Paths, webhooks, callbacks and their operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::document::reference;
 use super::spot::{Spot, malformed, shown};
@@ -121,7 +121,8 @@ impl Reader {
         for list in lists.into_iter().flatten() {
             let own = self.parameters(list, &item.names)?;
             // What an operation says of a parameter counts before what its path says.
-            parameters.retain(|field: &Field| own.iter().all(|it| it.key != field.key));
+            let keys: HashSet<_> = own.iter().map(|it| it.key.clone()).collect();
+            parameters.retain(|field: &Field| !keys.contains(&field.key));
             parameters.extend(own);
         }
         Ok(Operation {

@@ -26,6 +26,7 @@ impl Reader {
     }
 
     fn requirement(&mut self, spot: Spot) -> Result<Requirement, ReadError> {
+        self.spend(&spot)?;
         let mut requirement = Requirement::default();
         let mut names = Vec::new();
         for (name, scopes) in spot.must_be_map("a security requirement")?.entries() {
