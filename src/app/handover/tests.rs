@@ -26,7 +26,11 @@ const MISSING: Recorded = Recorded {
 #[track_caller]
 fn outdated(attempt: Option<&str>, at: &str, expect: bool) {
     let at = format!("2026-01-01T10:00:{at}Z");
-    assert_eq!(MISSING.is_before(&result(attempt, &at)), expect, "{attempt:?} {at}");
+    assert_eq!(
+        MISSING.is_before(&result(attempt, &at)),
+        expect,
+        "{attempt:?} {at}"
+    );
 }
 
 #[test]
@@ -47,7 +51,10 @@ fn another_run_outdates_it_when_a_whole_second_lies_between() {
 
 #[test]
 fn nothing_outdates_what_has_no_time() {
-    let missing = Recorded { at: None, ..MISSING };
+    let missing = Recorded {
+        at: None,
+        ..MISSING
+    };
     assert!(!missing.is_before(&result(Some("78.1"), "2026-01-01T11:00:00Z")));
     assert!(missing.is_before(&result(Some("77.3"), "2026-01-01T09:00:00Z")));
 }
