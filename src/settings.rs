@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::domain::ids::CommitSha;
+use crate::domain::ids::{CommitSha, EnvironmentId};
 use crate::domain::release::Repository;
 
 /// Everything that a use case needs to know from outside the project.
@@ -28,6 +28,8 @@ pub struct Settings {
     pub environment: BTreeMap<String, String>,
     /// The GitHub Actions run that this process is part of.
     pub actions: Option<ActionsRun>,
+    /// The environment that is looked at: checks with `only` are about one.
+    pub target: Option<EnvironmentId>,
 }
 
 impl Settings {

@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::check::{CheckResult, EvidenceFile};
-use crate::domain::ids::{CheckRef, EnvironmentId, GateId, RunId, Sha256Digest};
+use crate::domain::ids::{CheckId, CheckRef, EnvironmentId, GateId, RunId, Sha256Digest};
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
 use crate::domain::record::payload::{
     ApprovalRecorded, CheckReported, DeploymentFinished, DeploymentStarted, EvidenceRecorded,
-    JobRef, ReleaseCreated,
+    Exception, ExceptionRevoked, GateSignoff, JobRef, ReleaseCreated, ValidationFinished,
+    ValidationStarted,
 };
 use crate::domain::release::Release;
 use crate::settings::ActionsRun;
@@ -35,6 +36,8 @@ pub struct EventWriter {
     pub actions: Option<ActionsRun>,
     /// The workspace in which it works.
     pub workspace: String,
+    /// The environment that it looks at, where there is one.
+    pub environment: Option<EnvironmentId>,
 }
 
 /// A result counts, or was recorded while its gate was blocked and never will.
@@ -68,7 +71,7 @@ impl EventWriter {
     ) -> Vec<Event> {
         let evidence = result.evidence.iter().enumerate().map(|(index, file)| {
             let subject = format!("{check}/evidence/{index}");
-            let payload = self.evidence(check, file);
+            let payload = self.evidence(Some(&check.gate), Some(&check.check), file);
             self.event(EventType::EvidenceRecorded, &subject, at, &payload)
         });
         let mut events: Vec<Event> = evidence.collect();
@@ -91,10 +94,13 @@ impl EventWriter {
             .unwrap_or_default();
         let by = record.by.to_lowercase();
         let subject = format!("approval/{about}/{by}/{number}");
-        Event {
-            actor: record.by.clone(),
-            ..self.event(EventType::ApprovalRecorded, &subject, at, record)
-        }
+        self.by(
+            &record.by,
+            EventType::ApprovalRecorded,
+            &subject,
+            at,
+            record,
+        )
     }
 
     /// `deployment_started`.
@@ -107,6 +113,110 @@ impl EventWriter {
     pub fn deployment_finished(&self, at: Timestamp, record: &DeploymentFinished) -> Event {
         let subject = format!("deployment/{}/finished", record.environment);
         self.event(EventType::DeploymentFinished, &subject, at, record)
+    }
+
+    /// `evidence_recorded`, for a file that somebody brings beside a check.
+    pub fn evidence_of_check(&self, check: &CheckRef, file: &EvidenceFile, at: Timestamp) -> Event {
+        let payload = self.evidence(Some(&check.gate), Some(&check.check), file);
+        let subject = format!("{check}/evidence/brought");
+        self.event(EventType::EvidenceRecorded, &subject, at, &payload)
+    }
+
+    /// `evidence_recorded`, for a file that somebody brings for a gate, or for any.
+    pub fn evidence_added(
+        &self,
+        gate: Option<&GateId>,
+        file: &EvidenceFile,
+        at: Timestamp,
+    ) -> Event {
+        let payload = self.evidence(gate, None, file);
+        let subject = format!("evidence/{}", file.path);
+        self.event(EventType::EvidenceRecorded, &subject, at, &payload)
+    }
+
+    /// `gate_signoff`.
+    pub fn gate_signoff(&self, at: Timestamp, record: &GateSignoff) -> Event {
+        let subject = format!("{}/{}/signoff", record.gate, record.check);
+        self.by(&record.by, EventType::GateSignoff, &subject, at, record)
+    }
+
+    /// `exception_requested`.
+    pub fn exception_requested(&self, at: Timestamp, record: &Exception) -> Event {
+        let subject = format!("waiver/{}/requested", record.id);
+        self.by(
+            &record.by,
+            EventType::ExceptionRequested,
+            &subject,
+            at,
+            record,
+        )
+    }
+
+    /// `exception_granted`.
+    pub fn exception_granted(&self, at: Timestamp, record: &Exception) -> Event {
+        let subject = format!("waiver/{}/granted", record.id);
+        self.by(
+            &record.by,
+            EventType::ExceptionGranted,
+            &subject,
+            at,
+            record,
+        )
+    }
+
+    /// `exception_revoked`.
+    pub fn exception_revoked(&self, at: Timestamp, record: &ExceptionRevoked) -> Event {
+        let subject = format!("waiver/{}/revoked", record.id);
+        self.by(
+            &record.by,
+            EventType::ExceptionRevoked,
+            &subject,
+            at,
+            record,
+        )
+    }
+
+    /// `validation_started`.
+    pub fn validation_started(&self, at: Timestamp, record: &ValidationStarted) -> Event {
+        self.event(
+            EventType::ValidationStarted,
+            "validation/started",
+            at,
+            record,
+        )
+    }
+
+    /// `validation_finished`.
+    pub fn validation_finished(&self, at: Timestamp, record: &ValidationFinished) -> Event {
+        self.event(
+            EventType::ValidationFinished,
+            "validation/finished",
+            at,
+            record,
+        )
+    }
+
+    /// `validation_finalized`: under one key, so that it can be recorded once.
+    pub fn validation_finalized(&self, at: Timestamp, record: &ValidationFinished) -> Event {
+        Event {
+            idempotency_key: format!("tollgate/validation/{}/finalized", record.validation_id),
+            ..self.by(&record.by, EventType::ValidationFinalized, "", at, record)
+        }
+    }
+
+    /// An event with a person behind it.
+    fn by(
+        &self,
+        actor: &str,
+        kind: EventType,
+        subject: &str,
+        at: Timestamp,
+        payload: &impl Serialize,
+    ) -> Event {
+        Event {
+            actor: actor.to_owned(),
+            ..self.event(kind, subject, at, payload)
+        }
     }
 
     fn report(
@@ -126,7 +236,10 @@ impl EventWriter {
             coverage: result.measured.coverage,
             findings: result.measured.findings,
             latency: result.measured.latency,
+            journeys: result.journeys.clone(),
+            journey_table: result.journey_table.clone(),
             image_digest: result.image_digest.clone(),
+            migrations: result.migrations.clone(),
             reasons: result
                 .reasons
                 .iter()
@@ -143,13 +256,19 @@ impl EventWriter {
                 attempt: format!("{}.{}", run.run_id, run.attempt),
                 workspace: self.workspace.clone(),
             }),
+            environment: self.environment.clone(),
         }
     }
 
-    fn evidence(&self, check: &CheckRef, file: &EvidenceFile) -> EvidenceRecorded {
+    fn evidence(
+        &self,
+        gate: Option<&GateId>,
+        check: Option<&CheckId>,
+        file: &EvidenceFile,
+    ) -> EvidenceRecorded {
         EvidenceRecorded {
-            gate: Some(check.gate.clone()),
-            check: Some(check.check.clone()),
+            gate: gate.cloned(),
+            check: check.cloned(),
             kind: file.kind.clone(),
             name: file.name.clone(),
             sha256: file.sha256,
@@ -223,6 +342,7 @@ mod tests {
             dirty: true,
             actor: "alice".to_owned(),
             workspace: "w1".to_owned(),
+            environment: None,
             actions: actions.map(|(run_id, attempt)| ActionsRun {
                 run_id: run_id.to_owned(),
                 attempt: attempt.to_owned(),

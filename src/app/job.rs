@@ -45,7 +45,9 @@ impl Job {
         let client = Client::new(&context.api_url, token, context.repository.clone());
         Ok(Some(Self {
             event: event(&context)?,
-            client: client.map_err(|error| failure(&error))?,
+            client: client
+                .map_err(|error| failure(&error))?
+                .with_allowance(context.allowance),
             attempt,
             context,
         }))

@@ -1,12 +1,13 @@
 //! `tollgate ledger verify|log|export|import`.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::ledgers;
 use super::project::Project;
+use super::whole_file;
 use crate::domain::record::chain::Link;
 use crate::domain::release::ReleaseId;
 use crate::ledger::pack::{self, PackError};
@@ -100,27 +101,11 @@ pub async fn export(meant: &Meant, output: Option<&Path>) -> Result<(), Failure>
         .await
         .map_err(failure)?;
     let written = match output {
-        Some(path) => write_whole(&meant.working_directory.join(path), &text),
+        Some(path) => whole_file::write(&meant.working_directory.join(path), &text),
         None => io::stdout().lock().write_all(&text),
     };
     let place = output.map_or("standard output".into(), Path::to_string_lossy);
     written.map_err(|error| Failure::unreachable(format!("{place} cannot be written: {error}")))
-}
-
-fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    let mut writer = BufWriter::new(file);
-    writer.write_all(text)?;
-    let file = writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    file.as_file().set_permissions(mode)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// Brings in the events of a pack, each once. A pack that does not hold is refused whole.

@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::failure::Failure;
 use super::project::Project;
 use crate::domain::gate::facts::Facts;
+use crate::domain::record::chain::Link;
 use crate::domain::record::history;
 use crate::domain::release::ReleaseId;
 use crate::ledger::sqlite::Sqlite;
@@ -68,14 +71,33 @@ pub async fn examine(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
 /// Everything that a ledger knows about a release.
 ///
 /// # Errors
-/// When it cannot be read, or holds an event whose payload makes no sense.
+/// When it cannot be read.
 pub async fn facts(ledger: &dyn Ledger, release: ReleaseId) -> Result<Facts, Failure> {
+    facts_by(ledger, release, Timestamp::MAX).await
+}
+
+/// What a ledger knows about a release that had happened by a moment.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn facts_by(
+    ledger: &dyn Ledger,
+    release: ReleaseId,
+    moment: Timestamp,
+) -> Result<Facts, Failure> {
     let links = ledger.events(release).await.map_err(failure)?;
-    let (facts, unreadable) = history::fold(links.iter().map(|link| &link.event));
+    Ok(facts_of(&links, moment))
+}
+
+/// What a chain adds up to, as far as it had happened by a moment. Events whose payload makes no
+/// sense are told of.
+pub fn facts_of(links: &[Link], moment: Timestamp) -> Facts {
+    let events = links.iter().map(|link| &link.event);
+    let (facts, unreadable) = history::fold(events.filter(|event| event.occurred_at <= moment));
     for problem in unreadable {
         tracing::warn!(key = problem.key, "{problem}; it counts for nothing");
     }
-    Ok(facts)
+    facts
 }
 
 /// A fault of the ledger as users of it read it: it cannot be worked with.

@@ -10,6 +10,7 @@ use crate::domain::evidence::redaction::Redactor;
 use crate::domain::ids::{CheckRef, ImageDigest};
 use crate::domain::quality::coverage::{Coverage, CoverageReport, KEPT_UNCOVERED, UncoveredLines};
 use crate::domain::quality::findings::{Finding, FindingTally, KEPT_FINDINGS};
+use crate::domain::quality::journeys::{JourneyTallies, Journeys};
 use crate::domain::quality::latency::Latency;
 use crate::domain::quality::requirement::Measurements;
 use crate::domain::quality::tests::{TestCase, TestReport};
@@ -19,7 +20,8 @@ use crate::formats::junit::{FailedCases, Reading};
 use crate::formats::{self, ReadError};
 use crate::store::RunFolder;
 use crate::worktree::files::FoundFile;
-use crate::worktree::{Globs, WorkTree, globs};
+use crate::worktree::globs::anchored;
+use crate::worktree::{Globs, WorkTree};
 
 /// Where results are looked for and evidence is kept.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub struct Place {
     pub folder: RunFolder,
     /// What masks.
     pub redactor: Arc<Redactor>,
+    /// What test cases are counted for.
+    pub journeys: Arc<Journeys>,
 }
 
 /// Everything that the files of one attempt say.
@@ -39,6 +43,7 @@ pub struct Readings {
     cases: Vec<TestCase>,
     findings: Vec<Finding>,
     uncovered: Vec<UncoveredLines>,
+    journeys: Option<JourneyTallies>,
     image_digest: Option<ImageDigest>,
     /// What could not be measured.
     errors: Vec<Reason>,
@@ -102,6 +107,7 @@ impl Readings {
         result.cases = self.cases;
         result.findings = self.findings;
         result.uncovered = self.uncovered;
+        result.journeys = self.journeys;
         result.image_digest = result.image_digest.take().or(self.image_digest);
     }
 }
@@ -121,14 +127,6 @@ fn worst(status: CheckStatus, errors: &[Reason], faults: &[Reason]) -> CheckStat
     }
 }
 
-/// A name without pattern and slash is a file of the root, not one of its name at any depth.
-pub fn anchored(glob: &str) -> String {
-    match globs::is_literal(glob) && !glob.contains('/') {
-        true => format!("/{glob}"),
-        false => glob.to_owned(),
-    }
-}
-
 struct Reader<'a> {
     place: &'a Place,
     name: &'a CheckRef,
@@ -143,7 +141,7 @@ impl Reader<'_> {
         if files.is_empty() {
             return None; // no tests were counted, which is not the same as none
         }
-        let mut reading = Reading::after(failed_before);
+        let mut reading = Reading::after(failed_before).counting_for(&self.place.journeys);
         self.each(&files, FileKind::Junit, |path, input| {
             reading.read(path, input)
         });
@@ -156,10 +154,12 @@ impl Reader<'_> {
         let TestReport {
             tally,
             cases,
+            journeys,
             contradictions,
             warnings,
         } = reading.finish();
         self.readings.measured.tests = Some(tally);
+        self.readings.journeys = journeys;
         for case in cases {
             let case = self.shown_case(case);
             self.readings.cases.push(case);
@@ -347,7 +347,7 @@ impl Reader<'_> {
             &file.absolute,
             kind,
             &self.masked(&file.path),
-            self.name,
+            &self.name.to_string(),
             &place.redactor,
         ) {
             Ok(kept) => self.readings.evidence.push(kept),

@@ -41,6 +41,18 @@ pub fn unknown_environment(policy: &Policy, id: &EnvironmentId) -> Failure {
     }
 }
 
+/// The failure for a name that is neither a gate nor an environment of the policy.
+pub fn unknown_subject(policy: &Policy, name: &str) -> Failure {
+    let gates = policy.gates.iter().map(|gate| gate.id.as_str());
+    let environments = policy.environments.iter().map(|it| it.id.as_str());
+    let known: Vec<&str> = gates.chain(environments).collect();
+    unknown(
+        &format!("the policy has no gate and no environment {name}"),
+        name,
+        &known,
+    )
+}
+
 fn unknown(message: &str, typed: &str, known: &[&str]) -> Failure {
     let likeness = |name: &&&str| strsim::jaro_winkler(typed, name);
     let nearest = known

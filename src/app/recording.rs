@@ -15,13 +15,14 @@ use super::project::Project;
 use super::reporting::Reporters;
 use super::run::stop::Stop;
 use super::run_files;
-use crate::domain::check::{Check, CheckResult};
+use crate::checks::journeys::JourneyFacts;
+use crate::domain::check::{Check, CheckResult, EvidenceFile, JourneysRule};
 use crate::domain::evidence::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
 use crate::domain::evidence::redaction::{self, Redactor};
 use crate::domain::gate::facts::{Facts, Viewpoint};
-use crate::domain::gate::judge::judge;
+use crate::domain::gate::judge::{journeys, judge};
 use crate::domain::gate::verdict::Verdict;
-use crate::domain::ids::{CheckRef, GateId, RunId};
+use crate::domain::ids::{CheckId, CheckRef, GateId, RunId};
 use crate::domain::policy::Policy;
 use crate::domain::record::event::Event;
 use crate::domain::record::history;
@@ -142,24 +143,21 @@ impl Recording {
             .writer
             .check_reported(name, check.definition, order, &result, now);
         self.append(events).await?;
-        let entry = |file: &crate::domain::check::EvidenceFile| {
-            ManifestEntry::new(
-                &name.gate,
-                &name.check,
-                file.clone(),
-                &self.policy.retention,
-            )
-        };
-        let entries = result.evidence.iter().map(entry);
-        self.manifest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(entries);
+        for file in &result.evidence {
+            self.list(Some(&name.gate), Some(&name.check), file);
+        }
         self.tell(RunEvent::CheckFinished {
             check: name.clone(),
             result: Arc::new(result),
         });
         Ok(())
+    }
+
+    /// Lists a file in the manifest of this run.
+    pub fn list(&self, gate: Option<&GateId>, check: Option<&CheckId>, file: &EvidenceFile) {
+        let entry = ManifestEntry::new(gate, check, file.clone(), &self.policy.retention);
+        let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        manifest.push(entry);
     }
 
     /// Records further events of this run.
@@ -173,21 +171,46 @@ impl Recording {
             .await
             .map_err(ledgers::failure)?;
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        facts.checks.extend(new.checks);
-        facts.evidence.extend(new.evidence);
-        facts.approvals.extend(new.approvals);
-        facts.deployments.extend(new.deployments);
+        facts.extend(new);
         Ok(())
     }
 
     /// The release as it stands now, seen from this run.
     pub fn verdict(&self) -> Verdict {
-        let viewpoint = match &self.tree {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        judge(&self.policy, &facts, &self.viewpoint(), Timestamp::now())
+    }
+
+    /// What is known by now of the tests that a rule judges.
+    pub fn journey_facts(&self, rule: &JourneysRule) -> JourneyFacts {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        JourneyFacts {
+            journeys: self.policy.journeys.clone(),
+            sources: journeys::sources(
+                &self.policy,
+                &facts,
+                &self.viewpoint(),
+                rule,
+                Timestamp::now(),
+            ),
+        }
+    }
+
+    fn viewpoint(&self) -> Viewpoint {
+        match &self.tree {
             Tree::Clean => Viewpoint::Ledger,
             Tree::Dirty(_) => Viewpoint::DirtyRun(self.run.clone()),
-        };
-        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        judge(&self.policy, &facts, &viewpoint, Timestamp::now())
+        }
+    }
+
+    /// The release as it stands now, seen from outside any run.
+    pub fn standing(&self) -> Verdict {
+        judge(
+            &self.policy,
+            &self.facts(),
+            &Viewpoint::Ledger,
+            Timestamp::now(),
+        )
     }
 
     /// Everything that is known of the release by now.
@@ -318,14 +341,23 @@ fn place(
     run: &RunId,
 ) -> Result<Place, Failure> {
     let tree = WorkTree::open(&project.root, &policy.evidence_directory);
-    let redactor = Redactor::new(&policy.redact, secrets(project, policy))
-        .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))?;
+    let redactor = redactor(project, policy)?;
     Ok(Place {
         tree: tree
             .map_err(|error| Failure::usage(format!("{}: {error}", project.root.display())))?,
         folder: directory.run_folder(run).map_err(unwritable)?,
         redactor: Arc::new(redactor),
+        journeys: Arc::new(policy.journeys.clone()),
     })
+}
+
+/// What masks everything that is kept and told of a project.
+///
+/// # Errors
+/// A pattern of the policy that cannot be used.
+pub(super) fn redactor(project: &Project, policy: &Policy) -> Result<Redactor, Failure> {
+    Redactor::new(&policy.redact, secrets(project, policy))
+        .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))
 }
 
 /// The values of secret-looking variables: Tollgate's own, and those that checks are given.
@@ -343,6 +375,7 @@ fn writer(project: &Project, run: &RunId, workspace: String) -> EventWriter {
         dirty: project.tree.is_dirty(),
         actor: project.settings.actor(),
         actions: project.settings.actions.clone(),
+        environment: project.settings.target.clone(),
         workspace,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::ids::CheckRef;
+use crate::domain::ids::{CheckRef, EnvironmentId};
 use crate::domain::policy::OWN_VARIABLES;
 use crate::domain::release::Release;
 
@@ -18,7 +18,11 @@ pub struct Variables {
 
 impl Variables {
     /// The variables that are the same for every check; the directory is absolute.
-    pub fn of(release: &Release, evidence_directory: &str) -> Self {
+    pub fn of(
+        release: &Release,
+        evidence_directory: &str,
+        environment: Option<&EnvironmentId>,
+    ) -> Self {
         let mut values = BTreeMap::from([
             ("TOLLGATE_SHA", release.sha.to_string()),
             ("TOLLGATE_RELEASE", release.id().to_string()),
@@ -27,6 +31,9 @@ impl Variables {
         ]);
         if let Some(version) = &release.version {
             values.insert("TOLLGATE_VERSION", version.clone());
+        }
+        if let Some(environment) = environment {
+            values.insert("TOLLGATE_ENVIRONMENT", environment.to_string());
         }
         Self { values }
     }

@@ -1,5 +1,10 @@
 //! What users type.
 
+mod moment;
+mod people;
+mod validate;
+mod what_if;
+
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -12,6 +17,13 @@ use crate::domain::check::FileKind;
 use crate::domain::ids::{CheckId, CheckRef, CommitSha, EnvironmentId, GateId, ImageDigest};
 use crate::domain::release::Repository;
 use crate::settings::LedgerAddress;
+
+pub use people::{
+    ApproveArguments, EvidenceCommand, Expiry, SignOffArguments, SignoffOutcome, WaiveArguments,
+    WaiverScope,
+};
+pub use validate::ValidateArguments;
+pub use what_if::WhatIfArguments;
 
 /// Release gates as code: policy + facts + now → verdict.
 ///
@@ -88,6 +100,12 @@ pub enum FormatArgument {
     Json,
     /// For code scanning: SARIF 2.1.0, of `doctor` only.
     Sarif,
+    /// Markdown, of `report` only.
+    Md,
+    /// One page for a browser, of `report` only.
+    Html,
+    /// JUnit XML, of `report` only.
+    Junit,
 }
 
 /// When colours are used.
@@ -112,12 +130,29 @@ pub enum Command {
     Publish(PublishArguments),
     /// Show how the release stands
     Status(StatusArguments),
+    /// Show what keeps the release from an environment, and the fewest steps that open the way
+    Why(WhyArguments),
+    /// Show the verdict under another policy (`--policy`) or at another moment, with the difference
+    WhatIf(WhatIfArguments),
+    /// Write the release record: verdict, gates, people, evidence and timeline on one page
+    Report(ReportArguments),
     /// Write a policy and a workflow for the languages found in the repository
     Init(InitArguments),
     /// Exit 0 only if the release may go to an environment and was really approved
     Promote(PromoteArguments),
     /// Record a deployment that was made by other means
     Deployed(DeployedArguments),
+    /// Validate an environment: readiness, then regression, then the report
+    Validate(ValidateArguments),
+    /// Record a person's decision on a gate or an environment
+    Approve(ApproveArguments),
+    /// Grant a time-limited exception to a gate or check, ask for one, or take one back
+    Waive(WaiveArguments),
+    /// Record what a person saw of a manual check
+    SignOff(SignOffArguments),
+    /// Bring evidence that no check makes
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Look after the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -151,6 +186,9 @@ pub struct RunArguments {
     /// Run what has passed for this commit again
     #[arg(long)]
     pub force: bool,
+    /// The environment that is looked at; checks with `only` are performed for theirs alone
+    #[arg(long, value_name = "ENV")]
+    pub environment: Option<EnvironmentId>,
     /// Go on with the other checks of a stage when one fails (this is the default)
     #[arg(long, conflicts_with = "fail_fast")]
     pub keep_going: bool,
@@ -171,6 +209,9 @@ pub struct RecordArguments {
     /// How the step ended
     #[arg(long, value_name = "OUTCOME")]
     pub outcome: StepOutcome,
+    /// The environment that the step looked at
+    #[arg(long, value_name = "ENV")]
+    pub environment: Option<EnvironmentId>,
     /// Where its results lie, instead of where the policy says.
     #[command(flatten)]
     pub results: ResultArguments,
@@ -274,6 +315,22 @@ pub struct StatusArguments {
     /// Exit by the verdict (0 passed, 1 failed, 3 pending or blocked) instead of 0
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `tollgate why`.
+#[derive(Debug, Args)]
+pub struct WhyArguments {
+    /// The environment of the policy
+    #[arg(value_name = "ENV")]
+    pub environment: EnvironmentId,
+}
+
+/// `tollgate report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The file; `--format` is md (the default), html, json or junit [default: standard output]
+    #[arg(short, long, value_name = "FILE", value_parser = non_empty_path())]
+    pub output: Option<PathBuf>,
 }
 
 /// `tollgate promote`.

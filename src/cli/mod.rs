@@ -5,24 +5,30 @@ pub mod args;
 mod deployed;
 mod doctor;
 mod exit;
+mod format;
 mod init;
 mod ledger;
+mod people;
 mod policy;
 mod promote;
 mod publish;
 mod record;
 pub mod reference;
+mod report;
 mod run;
 mod screen;
 mod settings;
 mod signals;
 mod status;
+mod validate;
+mod what_if;
+mod why;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use self::args::{Arguments, Color, Command, Format, FormatArgument};
+use self::args::{Arguments, Color, Command, Format};
 use crate::app::failure::Failure;
 use crate::settings::Settings;
 use crate::telemetry::{self, Colors, Verbosity};
@@ -87,21 +93,11 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Ok(settings) => settings,
         Err(failure) => return report(&failure, Format::Human),
     };
-    let is_doctor = matches!(arguments.command, Command::Doctor(_));
-    let format = match arguments.global.format {
-        Some(FormatArgument::Human) => Format::Human,
-        Some(FormatArgument::Github) => Format::Github,
-        Some(FormatArgument::Json) => Format::Json,
-        Some(FormatArgument::Sarif) if is_doctor => Format::Human, // for faults
-        Some(FormatArgument::Sarif) => {
-            let failure = Failure::usage("--format sarif is for `tollgate doctor` only");
-            let hint = "use human, github or json";
-            return report(&failure.hint(hint), Format::Human);
-        }
-        None if settings.actions.is_some() => Format::Github,
-        None => Format::Human,
+    let asked = arguments.global.format;
+    let format = match format::of(asked, &arguments.command, &settings) {
+        Ok(format) => format,
+        Err(failure) => return report(&failure, Format::Human),
     };
-    let shape = doctor::Shape::of(arguments.global.format, format);
     let screen = screen::Screen::of(&arguments.global, &settings);
     let context = Context {
         settings,
@@ -114,11 +110,24 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Init(arguments) => init::run(context, arguments).await,
         Command::Publish(arguments) => publish::run(context, arguments).await,
         Command::Status(arguments) => status::run(context, arguments).await,
+        Command::WhatIf(arguments) => what_if::run(context, arguments).await,
+        Command::Why(arguments) => why::run(context, arguments).await,
+        Command::Report(arguments) => {
+            report::run(context, arguments, report::Shape::of(asked)).await
+        }
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
+        Command::Validate(arguments) => validate::run(context, arguments).await,
+        Command::Approve(arguments) => people::decide(context, arguments).await,
+        Command::Waive(arguments) => people::waive(context, arguments).await,
+        Command::SignOff(arguments) => people::sign_off(context, arguments).await,
+        Command::Evidence(command) => people::evidence(context, command).await,
         Command::Ledger(command) => ledger::run(context, command).await,
         Command::Policy(command) => policy::run(context, command).await,
-        Command::Doctor(arguments) => doctor::run(context, arguments, shape).await,
+        Command::Doctor(arguments) => {
+            let shape = doctor::Shape::of(asked, format);
+            doctor::run(context, arguments, shape).await
+        }
         Command::Action => Ok(ExitCode::from(
             action::run(context.settings.environment).await,
         )),

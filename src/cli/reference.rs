@@ -27,6 +27,8 @@ an error, never a default.
 `tollgate status` exits 0 whenever it could show the status; `--exit-code` makes it exit by the
 verdict. `tollgate doctor` exits 1 when it found an error or a warning, and 4 when GitHub could not
 be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` only.
+`tollgate report` exits 0 whenever it could be written, whatever it says; it alone takes `--format md`
+(its default), `html` and `junit`, and `json`.
 
 ## Environment variables
 
@@ -38,6 +40,7 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 | `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
 | `GITHUB_REPOSITORY` | the release's repository |
 | `GITHUB_API_URL`, `GITHUB_TOKEN` or the input `token` | how `promote`, `publish`, `doctor` and checks with `tag` and `github` talk to GitHub; `GH_TOKEN` serves `doctor` and `github` outside of GitHub Actions |
+| `TOLLGATE_ARTIFACT_SECONDS` | how long each artifact may be on its way, up or down, with all that is tried, before the verdict is told without it (default 120); a second for each MiB comes on top |
 | `DOCKER_CONFIG` | where credentials for registries lie |
 | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | through which proxy GitHub and registries are reached |
 | `SSL_CERT_FILE`, `SSL_CERT_DIR` | certificates to trust in place of the system's, beside those that are compiled in |
@@ -132,5 +135,32 @@ fn typed(argument: &Arg) -> String {
     match argument.get_long() {
         Some(long) => format!("{short}`--{long}{value}`"),
         None => format!("`{}`", value.trim_start()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::doctor::calls::WITH_VALUE;
+
+    /// Those that doctor reads by itself.
+    const READ: [&str; 4] = ["--directory", "--policy", "--outcome", "--only"];
+
+    #[test]
+    fn doctor_knows_which_options_of_a_gating_command_take_a_value() {
+        let mut root = Arguments::command();
+        root.build();
+        let gating = ["run", "record", "promote"].map(|name| root.find_subcommand(name));
+        for command in gating.into_iter().flatten() {
+            let options = command.get_arguments().filter(|it| it.get_long().is_some());
+            for option in options.filter(|it| it.get_action().takes_values()) {
+                let name = format!("--{}", option.get_long().unwrap_or_default());
+                let is_known = READ.contains(&&*name) || WITH_VALUE.contains(&&*name);
+                assert!(
+                    is_known,
+                    "add {name} to WITH_VALUE of domain/doctor/calls.rs"
+                );
+            }
+        }
     }
 }

@@ -8,13 +8,19 @@ use super::args::RunArguments;
 use super::{Context, exit, signals, status};
 use crate::app::failure::Failure;
 use crate::app::project::Project;
+use crate::app::promote::find;
 use crate::app::run::stop::Stop;
-use crate::app::run::{self, OnFailure, Reuse, RunRequest, Wanted};
+use crate::app::run::{self, OnFailure, Reuse, RunRequest, Selection, Wanted};
 use crate::domain::ids::GateId;
 
 /// Runs gates and exits by what came of those that were asked for.
 pub(super) async fn run(context: Context, arguments: RunArguments) -> Result<ExitCode, Failure> {
-    let mut project = Project::open(context.settings).await?;
+    let mut settings = context.settings;
+    settings.target = arguments.environment.clone().or(settings.target);
+    let mut project = Project::open(settings).await?;
+    if let Some(environment) = &project.settings.target {
+        find(&project.policy, environment)?;
+    }
     for from in arguments
         .results
         .instead(&asked(&arguments, &project), None)
@@ -59,6 +65,11 @@ pub(super) fn asked(arguments: &RunArguments, project: &Project) -> Vec<GateId> 
     }
 }
 
+/// How many checks run side by side where nobody says.
+pub(super) fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 /// What the arguments ask for.
 pub(super) fn request(arguments: RunArguments) -> RunRequest {
     let wanted = match arguments.only {
@@ -66,9 +77,9 @@ pub(super) fn request(arguments: RunArguments) -> RunRequest {
         None if arguments.gates.is_empty() => Wanted::Pipeline,
         None => Wanted::Gates(arguments.gates),
     };
-    let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     RunRequest {
         wanted,
+        selection: Selection::All,
         jobs: arguments.jobs.unwrap_or_else(processors),
         reuse: if arguments.force {
             Reuse::Nothing

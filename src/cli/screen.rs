@@ -100,6 +100,14 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes a line for people to standard error.
+pub(super) fn say(text: &str) {
+    // There is nobody left to tell when standard error is closed; the exit code says the rest.
+    let _ = io::stderr()
+        .lock()
+        .write_all(format!("{text}\n").as_bytes());
+}
+
 /// Writes a failure to standard error; in the log of GitHub Actions also as an annotation, and as
 /// JSON on standard output where that is asked for.
 pub(super) fn tell_failure(failure: &Failure, format: Format) {

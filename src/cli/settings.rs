@@ -25,6 +25,7 @@ pub(super) fn from(global: &GlobalArguments) -> Result<Settings, Failure> {
         release_version: global.release_version.as_deref().map(bare_version),
         repository: repository(global, &environment)?,
         actions: ActionsRun::from_environment(&environment),
+        target: None,
         environment,
     })
 }

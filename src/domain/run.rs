@@ -11,6 +11,7 @@ use super::gate::verdict::{GateVerdict, Verdict};
 use super::ids::{CheckId, CheckRef, GateId, RunId};
 use super::reason::Reason;
 use super::release::Release;
+use super::status::GateStatus;
 
 /// How the work tree stands to the commit when a run starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +50,12 @@ pub enum RunEvent {
         /// Its checks, as written.
         checks: Vec<CheckId>,
     },
-    /// A gate had passed before for this commit and is not run again.
+    /// A gate lets through by what was known before for this commit, and is not run again.
     GateReused {
         /// Which.
         gate: GateId,
+        /// Whether it had passed or is waived.
+        status: GateStatus,
     },
     /// A gate stays shut.
     GateBlocked {

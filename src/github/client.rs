@@ -7,6 +7,7 @@
 mod actions;
 mod address;
 mod checks;
+mod co_authors;
 mod download;
 mod environments;
 mod error;
@@ -30,6 +31,7 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
+use super::Allowance;
 use crate::domain::release::Repository;
 use crate::retry::RetryPolicy;
 use crate::transport;
@@ -69,6 +71,7 @@ pub struct Client {
     repository: Repository,
     retry: RetryPolicy,
     time_out: Duration,
+    allowance: Allowance,
     memory: Arc<Memory>,
 }
 
@@ -97,6 +100,7 @@ impl Client {
             repository,
             retry: RetryPolicy::default(),
             time_out: TIME_OUT,
+            allowance: Allowance::default(),
             memory: Arc::default(),
         })
     }
@@ -108,6 +112,11 @@ impl Client {
             time_out,
             ..self
         }
+    }
+
+    /// The same with another time for artifacts on their way.
+    pub fn with_allowance(self, allowance: Allowance) -> Self {
+        Self { allowance, ..self }
     }
 
     /// The repository that it is bound to.

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::Allowance;
 use crate::domain::ids::CommitSha;
 use crate::domain::release::Repository;
 
@@ -14,6 +16,9 @@ pub const PUBLIC_API: &str = "https://api.github.com";
 
 /// Where GitHub itself lies when the environment does not say.
 const PUBLIC_SERVER: &str = "https://github.com";
+
+/// How long artifacts may be on their way.
+const SECONDS: &str = "TOLLGATE_ARTIFACT_SECONDS";
 
 /// The job that Tollgate runs in.
 #[derive(Debug, Clone)]
@@ -42,6 +47,9 @@ pub struct ActionsContext {
     pub files: StepFiles,
     /// The artifact service of this run; old runners and GHES have none.
     pub artifacts: Option<ArtifactService>,
+    /// How long each artifact may be on its way: `TOLLGATE_ARTIFACT_SECONDS`, else two minutes, and
+    /// more for a large one.
+    pub allowance: Allowance,
 }
 
 /// One attempt of a workflow run.
@@ -134,6 +142,12 @@ impl ActionsContext {
                 temporary: path("RUNNER_TEMP"),
             },
             artifacts: ArtifactService::read(environment),
+            allowance: match value(SECONDS) {
+                Some(seconds) => Allowance {
+                    least: Duration::from_secs(parsed(SECONDS, seconds)?),
+                },
+                None => Allowance::default(),
+            },
         }))
     }
 
@@ -242,6 +256,9 @@ mod tests {
         assert!(context(&[url]).artifacts.is_none());
         let service = context(&[url, token, ("GITHUB_RETENTION_DAYS", "30")]).artifacts;
         assert_eq!(service.unwrap().longest_days, Some(30));
+        let least = |more| context(more).allowance.least.as_secs();
+        assert_eq!(least(&[]), 120);
+        assert_eq!(least(&[("TOLLGATE_ARTIFACT_SECONDS", "600")]), 600);
     }
 
     #[test]
@@ -276,6 +293,10 @@ mod tests {
                 "GITHUB_REPOSITORY has no meaning",
             ),
             (("GITHUB_SHA", "main"), "GITHUB_SHA has no meaning"),
+            (
+                ("TOLLGATE_ARTIFACT_SECONDS", "2m"),
+                "TOLLGATE_ARTIFACT_SECONDS has no meaning",
+            ),
         ] {
             let error = read(&[more]).unwrap_err().to_string();
             assert!(error.contains(expect), "{error}");

@@ -1,10 +1,12 @@
 //! GitHub: its REST API for one repository, and the Actions job that Tollgate runs in.
 
+mod allowance;
 pub mod artifacts;
 pub mod client;
 pub mod context;
 pub mod event;
 
+pub use allowance::Allowance;
 pub use artifacts::Artifacts;
 pub use client::{Client, GitHubError};
 pub use context::ActionsContext;

@@ -71,27 +71,11 @@ pub(super) mod object {
     pub(in crate::policy) const REQUIRE: &str = "Require";
 }
 
-/// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 9] = [
-    "http",
-    "sql",
-    "contract",
-    "journeys",
-    "logs",
-    "manual",
-    "quota",
-    "storage",
-    "migrations",
-];
-
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {
     let keys: &[&str] = match object {
-        object::POLICY => &["journeys", "waivers"],
-        object::STAGE | object::GATE => &["evidence", "approvals"],
         object::ENVIRONMENT => &["deploy", "rollback"],
-        object::CHECK => return key == "only" || LATER_VERBS.contains(&key),
-        object::BUDGETS => &["readiness", "validation", "report", "rollback"],
+        object::BUDGETS => &["rollback"],
         _ => &[],
     };
     keys.contains(&key)

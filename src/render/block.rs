@@ -11,7 +11,7 @@ use crate::domain::status::{CheckStatus, GateStatus};
 use super::chronicle::{CaseOfCheck, Chronicle, GateCourse};
 use super::paint::Paint;
 use super::totals::Totals;
-use super::{clean, environments, next, status, words};
+use super::{clean, environments, journeys, next, people, status, words};
 
 /// How many failing tests are shown with their messages.
 const SHOWN_FAILURES: usize = 20;
@@ -28,6 +28,7 @@ pub(super) fn lines(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
         failing_tests(chronicle, paint),
         flaky_tests(chronicle, paint),
         not_passed(chronicle, paint),
+        journey_tables(chronicle, paint),
         gates(chronicle, paint),
         environments(chronicle, paint),
         whereabouts(chronicle, paint),
@@ -43,42 +44,36 @@ pub(super) fn lines(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
 /// `✗ failed: test`, in words, without colours.
 pub(super) fn outcome(chronicle: &Chronicle) -> String {
     let status = chronicle.status();
-    let named = |wanted: fn(GateStatus) -> bool| {
-        let gates = chronicle.verdicts().into_iter();
-        let ids = gates
-            .filter(|gate| wanted(gate.status))
-            .map(|gate| gate.id.as_str());
-        ids.collect::<Vec<_>>().join(", ")
-    };
     match chronicle.ending() {
         RunEnding::Interrupted => return "! interrupted".to_owned(),
         RunEnding::OutOfTime => return "! out of time".to_owned(),
         RunEnding::Complete => {}
     }
-    let sign = words::gate_sign(status);
     if let Some(judged) = &chronicle.environment {
+        let sign = words::gate_sign(status);
         return format!("{sign} {}: {}", environments::word(judged), judged.id);
     }
-    match status {
-        GateStatus::Passed => format!("{sign} passed"),
-        GateStatus::Waived => {
-            format!(
-                "{sign} passed with waivers: {}",
-                named(|status| status == GateStatus::Waived)
-            )
-        }
-        GateStatus::Failed => {
-            format!(
-                "{sign} failed: {}",
-                named(|status| status == GateStatus::Failed)
-            )
-        }
+    standing(status, &chronicle.verdicts())
+}
+
+/// `✓ passed`, `~ waived: G1`, `✗ failed: test`: how gates stand together, and which make it so.
+pub(super) fn standing(status: GateStatus, gates: &[&GateVerdict]) -> String {
+    let counts = |gate: &&&GateVerdict| match status {
+        GateStatus::Passed => false,
+        GateStatus::Waived | GateStatus::Failed => gate.status == status,
         GateStatus::Blocked | GateStatus::Pending | GateStatus::Running => {
-            format!(
-                "{sign} {status}: {}",
-                named(|status| !status.lets_through())
-            )
+            !gate.status.lets_through()
         }
+    };
+    let ids: Vec<_> = gates
+        .iter()
+        .filter(counts)
+        .map(|it| it.id.as_str())
+        .collect();
+    let sign = words::gate_sign(status);
+    match ids.as_slice() {
+        [] => format!("{sign} {status}"),
+        ids => format!("{sign} {status}: {}", ids.join(", ")),
     }
 }
 
@@ -182,13 +177,25 @@ fn not_passed(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
         let sign = paint.check(check.status, words::check_sign(check.status));
         let name = CheckRef::new(gate.id.clone(), check.id.clone());
         let status = paint.check(check.status, check.status.as_str());
-        let excuse = words::excuse(gate.status);
+        let excuse = words::excuse(gate, check);
         lines.push(format!("  {sign} {name} {status}{excuse}"));
         let reasons = check.reasons.iter().map(words::reason);
         lines.extend(reasons.map(|reason| format!("      {reason}")));
     }
     if !lines.is_empty() {
         lines.insert(0, paint.strong("Not passed"));
+    }
+    lines
+}
+
+/// The tables of journeys and faults, each with the check that judged it.
+fn journey_tables(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    let gates = chronicle.verdicts().into_iter();
+    for (check, table) in gates.flat_map(journeys::of_gate) {
+        let place = paint.faint(&format!("[{check}]"));
+        lines.push(format!("{} {place}", paint.strong("Journeys")));
+        lines.extend(journeys::lines(table, "  ", paint));
     }
     lines
 }
@@ -237,8 +244,9 @@ pub(super) fn time(chronicle: &Chronicle, gate: &GateId) -> String {
 /// What there is to say about a gate besides its status, clean, on one line.
 pub(super) fn details(chronicle: &Chronicle, gate: &GateVerdict) -> String {
     let mut parts = Vec::new();
-    let reused = chronicle.gate(&gate.id);
-    if reused.is_some_and(|story| matches!(story.course, GateCourse::Reused)) {
+    let story = chronicle.gate(&gate.id);
+    let is_reused = story.is_some_and(|story| matches!(story.course, GateCourse::Reused));
+    if is_reused && gate.status == GateStatus::Passed {
         parts.push("passed before".to_owned());
     }
     let waits: Vec<_> = gate.reasons.iter().filter_map(waited_for).collect();
@@ -250,6 +258,7 @@ pub(super) fn details(chronicle: &Chronicle, gate: &GateVerdict) -> String {
     if tolerated > 0 {
         parts.push(format!("{tolerated} tolerated"));
     }
+    parts.extend(gate.waiver.as_ref().map(people::waived));
     parts.push(Totals::of_gate(gate).to_string());
     parts.push(status::nature(gate));
     parts.retain(|part| !part.is_empty());

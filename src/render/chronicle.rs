@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::domain::check::{CheckResult, EvidenceFile};
 use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::judge;
-use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
+use crate::domain::gate::verdict::{CheckVerdict, GateVerdict, Verdict};
 use crate::domain::ids::{CheckRef, GateId};
 use crate::domain::quality::tests::{CaseOutcome, TestCase};
 use crate::domain::reason::Reason;
@@ -54,7 +54,7 @@ pub struct GateStory {
 pub enum GateCourse {
     /// Its checks are being run.
     Running,
-    /// It had passed before.
+    /// It let through before.
     Reused,
     /// It stayed shut.
     Blocked(Vec<Reason>),
@@ -99,6 +99,21 @@ impl Reporter for Chronicle {
 }
 
 impl Chronicle {
+    /// A release as its record has it: a verdict, and nothing of a run.
+    pub fn of_record(verdict: Verdict, began: Timestamp) -> Self {
+        let end = RunEnd {
+            verdict,
+            duration: Duration::ZERO,
+            ending: RunEnding::Complete,
+            folder: String::new(),
+        };
+        Self {
+            began: Some(began),
+            end: Some(Arc::new(end)),
+            ..Self::default()
+        }
+    }
+
     /// Adds an event.
     pub fn note(&mut self, event: &Timed) {
         let at = event.at;
@@ -108,7 +123,7 @@ impl Chronicle {
                 self.began = Some(at);
             }
             RunEvent::GateStarted { gate, checks: _ } => self.turn(gate, at, GateCourse::Running),
-            RunEvent::GateReused { gate } => self.turn(gate, at, GateCourse::Reused),
+            RunEvent::GateReused { gate, status: _ } => self.turn(gate, at, GateCourse::Reused),
             RunEvent::GateBlocked { gate, reasons } => {
                 self.turn(gate, at, GateCourse::Blocked(reasons.clone()));
             }

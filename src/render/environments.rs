@@ -1,12 +1,11 @@
 //! Environments as people read them: whether a release may go there, and who decided.
 
-use crate::domain::delivery::approval::PersonVerdict;
 use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::status::GateStatus;
 
 use super::paint::Paint;
-use super::{clean, words};
+use super::{people, words};
 
 /// The status by whose sign and colour an environment is shown.
 pub(super) fn likeness(verdict: &EnvironmentVerdict) -> GateStatus {
@@ -29,7 +28,8 @@ pub(super) fn lines(verdict: &EnvironmentVerdict, paint: Paint) -> Vec<String> {
     let mut lines = vec![head(verdict, verdict.id.as_str().len(), paint)];
     let reasons = verdict.reasons.iter().map(words::reason);
     lines.extend(reasons.map(|reason| format!("      {}", paint.faint(&reason))));
-    lines.extend(decisions(verdict).map(|line| format!("      {}", paint.faint(&line))));
+    let decisions = decisions(verdict).into_iter();
+    lines.extend(decisions.map(|line| format!("      {}", paint.faint(&line))));
     lines
 }
 
@@ -76,31 +76,8 @@ pub(super) fn why(verdict: &EnvironmentVerdict) -> Option<String> {
 }
 
 /// Who decided what, a clean line each.
-pub(super) fn decisions(verdict: &EnvironmentVerdict) -> impl Iterator<Item = String> {
-    let people = verdict.approvals.iter().flat_map(|it| &it.people);
-    people
-        .filter(|person| counts(person) || verdict.eligible)
-        .map(|person| {
-            let comment = match clean::line(&person.comment) {
-                comment if comment.is_empty() => comment,
-                comment => format!(": {comment}"),
-            };
-            let counted = if counts(person) {
-                ""
-            } else {
-                ", which does not count"
-            };
-            format!(
-                "{} {}{counted}{comment}",
-                clean::line(&person.by),
-                person.decision
-            )
-        })
-}
-
-/// Tells whether a decision is an approval that counts.
-pub(super) fn counts(person: &PersonVerdict) -> bool {
-    person.objection.is_none()
+pub(super) fn decisions(verdict: &EnvironmentVerdict) -> Vec<String> {
+    people::decisions(verdict.approvals.as_ref())
 }
 
 fn head(verdict: &EnvironmentVerdict, width: usize, paint: Paint) -> String {
@@ -118,7 +95,7 @@ fn head(verdict: &EnvironmentVerdict, width: usize, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::delivery::approval::ApprovalVerdict;
+    use crate::domain::delivery::approval::{ApprovalVerdict, Basis, PersonVerdict};
     use crate::domain::reason::{Reason, ReasonCode};
     use crate::domain::record::payload::Decision;
 
@@ -142,6 +119,7 @@ mod tests {
                 .collect(),
             approvals: Some(ApprovalVerdict {
                 required: 1,
+                basis: Basis::default(),
                 people: vec![
                     person("bob", None),
                     person("eve", Some(ReasonCode::NotAnApprover)),

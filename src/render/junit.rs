@@ -1,7 +1,8 @@
 //! Tollgate's own verdict as `junit.xml`: a suite for each gate, a case for each check.
 //!
 //! Readers of JUnit count failures and errors and overlook the rest. So a gate that is not open
-//! has at least one failure or error, whatever kept it shut, and a gate that is open has none.
+//! has at least one failure or error, whatever kept it shut, and a gate that is open has none. What
+//! is waived is skipped, never passed.
 
 use std::io;
 use std::time::Duration;
@@ -75,7 +76,21 @@ fn cases(chronicle: &Chronicle, gate: &GateVerdict) -> Vec<TestCase> {
     if gate.status == GateStatus::Blocked || (shut && !red) {
         cases.push(case_of_gate(gate));
     }
+    let is_told = cases.iter().any(TestCase::is_skipped);
+    if gate.status == GateStatus::Waived && !is_told {
+        cases.push(waived_case_of_gate(gate));
+    }
     cases
+}
+
+/// A gate that is waived is not green, though all its checks may be.
+fn waived_case_of_gate(gate: &GateVerdict) -> TestCase {
+    let name = attribute(&format!("{} passed", gate.id));
+    let message = attribute(&messages(&gate.reasons));
+    let code = ReasonCode::Waived.as_str();
+    let mut case = TestCaseBuilder::skipped_with_cause(&name, code, &message);
+    case.set_classname(&attribute(gate.id.as_str()));
+    case.build()
 }
 
 fn case_of_gate(gate: &GateVerdict) -> TestCase {
@@ -101,14 +116,11 @@ fn case(chronicle: &Chronicle, gate: &GateVerdict, check: &CheckVerdict) -> Test
         .map_or(0, |fact| fact.report.duration_ms);
     let time = span(Duration::from_millis(ms));
     let (code, message) = why(gate, check);
-    let excused = gate.status.lets_through();
+    let excuse = words::excuse(gate, check);
     let mut case = match check.status {
         CheckStatus::Passed => TestCaseBuilder::success(&name, time),
-        _ if excused => {
-            let message = format!(
-                "{}, and the gate is {}: {message}",
-                check.status, gate.status
-            );
+        _ if !excuse.is_empty() => {
+            let message = format!("{}{excuse}: {message}", check.status);
             TestCaseBuilder::skipped_with_cause(&name, code, &message)
         }
         CheckStatus::Failed | CheckStatus::Skipped => {

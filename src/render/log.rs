@@ -192,7 +192,10 @@ impl<W: Write> Log<W> {
         let line = match &event.event {
             RunEvent::Started(start) => self.started(start),
             RunEvent::GateStarted { gate, checks } => self.gate_started(gate, checks),
-            RunEvent::GateReused { gate } => self.of_gate("gate_reused", gate, "passed before"),
+            RunEvent::GateReused { gate, status } => Line {
+                status: Some(status.as_str()),
+                ..self.of_gate("gate_reused", gate, &format!("{status} before"))
+            },
             RunEvent::GateBlocked { gate, reasons } => Line {
                 reasons: reasons.iter().map(ReasonV1::of).collect(),
                 ..self.of_gate("gate_blocked", gate, "blocked")

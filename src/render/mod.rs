@@ -6,22 +6,28 @@
 pub mod check_run;
 pub mod chronicle;
 pub mod doctor;
+pub mod forecast;
 pub mod github;
+pub mod journeys;
 pub mod json;
 pub mod junit;
 pub mod log;
 pub mod markdown;
 pub mod paint;
 pub mod reasons;
+pub mod report;
 pub mod status;
 pub mod terminal;
 pub mod totals;
+pub mod validation;
+pub mod way;
 
 mod block;
 mod clean;
 mod environments;
 mod lines;
 mod next;
+mod people;
 mod place;
 #[cfg(test)]
 mod script;

@@ -1,6 +1,7 @@
 //! What to do next, from what a run came to.
 
 use crate::domain::delivery::promotion::EnvironmentVerdict;
+use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::ids::{CheckRef, GateId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::run::RunEnding;
@@ -126,6 +127,9 @@ pub(super) fn mending(check: &CheckRef, code: Option<ReasonCode>) -> String {
         Some(ReasonCode::ResultMissing | ReasonCode::ResultStale) => {
             format!("Let {check} write its result files where `results` looks for them")
         }
+        Some(ReasonCode::JourneyUntested | ReasonCode::FaultUntested) => {
+            format!("Write the tests that {check} misses, or mend the patterns of `journeys`")
+        }
         Some(ReasonCode::VersionDrift) => {
             format!("Bring the versions that {check} names into line")
         }
@@ -156,12 +160,35 @@ fn open(chronicle: &Chronicle, steps: &mut Vec<String>) {
 }
 
 fn complete(chronicle: &Chronicle, steps: &mut Vec<String>) {
+    let gates = chronicle.verdicts().into_iter();
+    let asked: Vec<String> = gates.flat_map(of_people).collect();
+    if !asked.is_empty() {
+        steps.extend(asked);
+        return;
+    }
     if let Some(first) = shut(chronicle).first() {
         steps.push(format!(
             "Results of {first} are still to come: `tollgate run {first}` makes them, `tollgate \
              record` takes those of other steps."
         ));
     }
+}
+
+/// What a gate waits for that no run brings; each reason says how it is given.
+fn of_people(gate: &GateVerdict) -> Vec<String> {
+    let is_asked = |code| {
+        matches!(
+            code,
+            ReasonCode::SignoffMissing
+                | ReasonCode::NotVerifiedThere
+                | ReasonCode::EvidenceMissing
+                | ReasonCode::ApprovalMissing
+        )
+    };
+    let reasons = gate.reasons.iter().filter(|reason| is_asked(reason.code));
+    reasons
+        .map(|reason| format!("{}.", clean::line(&reason.message)))
+        .collect()
 }
 
 fn shut(chronicle: &Chronicle) -> Vec<&GateId> {

@@ -11,7 +11,7 @@ use crate::domain::status::GateStatus;
 
 use super::paint::Paint;
 use super::totals::Totals;
-use super::{clean, environments, words};
+use super::{clean, environments, journeys, people, words};
 
 /// How many test cases of a check are named.
 const NAMED_CASES: usize = 10;
@@ -47,6 +47,7 @@ pub fn text(view: &StatusView<'_>, paint: Paint) -> String {
         lines.push("The policy has no stage and no gate.".to_owned());
     }
     lines.extend(environments::all(view.verdict, paint));
+    lines.extend(waivers(view.verdict, paint));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -82,6 +83,8 @@ fn gate_lines(gate: &GateVerdict, width: usize, paint: Paint) -> Vec<String> {
             .filter(own)
             .map(|reason| reason_line(reason, paint)),
     );
+    let decisions = people::decisions(gate.approvals.as_ref());
+    lines.extend(decisions.iter().map(|told| remark(told, paint)));
     let width = gate
         .checks
         .iter()
@@ -89,13 +92,16 @@ fn gate_lines(gate: &GateVerdict, width: usize, paint: Paint) -> Vec<String> {
         .max()
         .unwrap_or(0);
     for check in &gate.checks {
-        lines.push(check_line(check, width, paint));
+        lines.push(check_line(gate, check, width, paint));
         lines.extend(
             check
                 .reasons
                 .iter()
                 .map(|reason| reason_line(reason, paint)),
         );
+        lines.extend(journey_lines(check, paint));
+        let signoffs = check.signoffs.iter().map(people::signoff);
+        lines.extend(signoffs.map(|told| remark(&told, paint)));
         lines.extend(case_lines(check));
     }
     lines
@@ -124,10 +130,11 @@ pub(super) fn nature(gate: &GateVerdict) -> String {
     parts.join(" · ")
 }
 
-fn check_line(check: &CheckVerdict, width: usize, paint: Paint) -> String {
+fn check_line(gate: &GateVerdict, check: &CheckVerdict, width: usize, paint: Paint) -> String {
     let sign = paint.check(check.status, words::check_sign(check.status));
     let paint_status = |word: &str| paint.check(check.status, word);
-    let status = filled(check.status.as_str(), STATUS_WIDTH, paint_status);
+    let word = format!("{}{}", check.status, words::excuse(gate, check));
+    let status = filled(&word, STATUS_WIDTH, paint_status);
     let title = (check.title != check.id.as_str()).then(|| clean::line(&check.title));
     let mut details: Vec<String> = Vec::new();
     details.extend(took(check));
@@ -151,7 +158,30 @@ fn took(check: &CheckVerdict) -> Option<String> {
 }
 
 fn reason_line(reason: &Reason, paint: Paint) -> String {
-    format!("      {}", paint.faint(&words::reason(reason)))
+    remark(&words::reason(reason), paint)
+}
+
+fn remark(text: &str, paint: Paint) -> String {
+    format!("      {}", paint.faint(text))
+}
+
+/// Every waiver, heard or not, with a heading; nothing where there are none.
+fn waivers(verdict: &Verdict, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !verdict.waivers.is_empty() {
+        lines.extend([String::new(), paint.strong("Waivers")]);
+    }
+    for waiver in &verdict.waivers {
+        lines.push(format!("  {}", people::waiver(waiver)));
+        let note = waiver.note.iter();
+        lines.extend(note.map(|note| reason_line(note, paint)));
+    }
+    lines
+}
+
+fn journey_lines(check: &CheckVerdict, paint: Paint) -> Vec<String> {
+    journeys::of_check(check)
+        .map_or_else(Vec::new, |table| journeys::lines(table, "        ", paint))
 }
 
 fn case_lines(check: &CheckVerdict) -> Vec<String> {
@@ -241,6 +271,22 @@ mod tests {
     #[test]
     fn a_passing_release() {
         insta::assert_snapshot!(shown(&script::passing(), Paint::plain()));
+    }
+
+    #[test]
+    fn what_people_decided_is_told() {
+        for (name, told) in [
+            ("on_its_way", script::release::on_its_way()),
+            ("delivered", script::release::delivered()),
+        ] {
+            let (release, verdict) = (script::release(), told.verdict());
+            let view = StatusView {
+                release: &release,
+                dirty: false,
+                verdict: &verdict,
+            };
+            insta::assert_snapshot!(name, text(&view, Paint::plain()));
+        }
     }
 
     #[test]

@@ -50,13 +50,14 @@ pub(super) fn gate_started(gate: &GateId, checks: &[CheckId], paint: Paint) -> S
     )
 }
 
-/// A gate had passed before.
-pub(super) fn gate_reused(gate: &GateId, paint: Paint) -> String {
-    let sign = paint.good(words::gate_sign(GateStatus::Passed));
-    format!(
-        "{sign} {} passed before for this commit, not run again",
-        paint.strong(gate.as_str())
-    )
+/// A gate had passed before, or is waived.
+pub(super) fn gate_reused(gate: &GateId, status: GateStatus, paint: Paint) -> String {
+    let sign = paint.gate(status, words::gate_sign(status));
+    let name = paint.strong(gate.as_str());
+    match status {
+        GateStatus::Waived => format!("{sign} {name} is waived for this commit, not run"),
+        _ => format!("{sign} {name} {status} before for this commit, not run again"),
+    }
 }
 
 /// A gate stays shut.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
+use crate::domain::gate::waiver::WaiverVerdict;
 use crate::domain::quality::tests::CaseOutcome;
 use crate::domain::reason::Reason;
 use crate::domain::status::{CheckStatus, GateStatus};
@@ -41,14 +43,22 @@ pub(super) fn case_sign(outcome: CaseOutcome) -> &'static str {
     }
 }
 
-/// What lets a check be that did not pass: `, tolerated` or `, waived`; nothing in a gate that is
-/// shut.
-pub(super) fn excuse(gate: GateStatus) -> &'static str {
-    match gate {
-        GateStatus::Passed => ", tolerated",
-        GateStatus::Waived => ", waived",
-        GateStatus::Failed | GateStatus::Blocked | GateStatus::Running | GateStatus::Pending => "",
+/// What lets a check be that did not pass: `, waived` where a waiver is heard for it or for its
+/// gate, `, tolerated` in another gate that is open.
+pub(super) fn excuse(gate: &GateVerdict, check: &CheckVerdict) -> &'static str {
+    let is_of_gate = |waiver: &WaiverVerdict| waiver.check.is_none();
+    match check.status {
+        CheckStatus::Passed => "",
+        _ if check.waiver.is_some() || gate.waiver.as_ref().is_some_and(is_of_gate) => ", waived",
+        _ if gate.status.lets_through() => ", tolerated",
+        _ => "",
     }
+}
+
+/// `✗ failed, waived`: a check's status with its sign and what lets it be.
+pub(super) fn check_standing(gate: &GateVerdict, check: &CheckVerdict) -> String {
+    let (sign, status) = (check_sign(check.status), check.status);
+    format!("{sign} {status}{}", excuse(gate, check))
 }
 
 /// `812 ms`, `12.3 s`, `2 min 05 s`, `1 h 02 min`; rounded down.

@@ -31,8 +31,9 @@ impl RunFolder {
         &self.path
     }
 
-    /// Keeps a file of the project as evidence of a check: masked when it is text, hashed as it
-    /// is stored. `name` is its path in the project. Blocks the thread.
+    /// Keeps a file as evidence, under `evidence/<of>/`: masked when it is text, hashed as it is
+    /// stored. `of` is the check, or what else it belongs to; `name` is its path in the project.
+    /// Blocks the thread.
     ///
     /// # Errors
     /// When the file cannot be read or the copy cannot be written.
@@ -41,10 +42,10 @@ impl RunFolder {
         source: &Path,
         kind: &str,
         name: &str,
-        check: &CheckRef,
+        of: &str,
         redactor: &Arc<Redactor>,
     ) -> Result<EvidenceFile, StoreError> {
-        let relative = self.free_place(check, name);
+        let relative = self.free_place(of, name);
         let target = self.path.join(&relative);
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(StoreError::at(folder, "made a directory"))?;
@@ -66,7 +67,7 @@ impl RunFolder {
             1 => "output.log".to_owned(),
             more => format!("output-{more}.log"),
         };
-        let relative = self.free_place(check, &name);
+        let relative = self.free_place(&check.to_string(), &name);
         LogFile::new(self.path.join(&relative), relative, &name)
     }
 
@@ -117,9 +118,9 @@ impl RunFolder {
         let _ = fs::remove_file(self.path.join(".moment"));
     }
 
-    /// A path under `evidence/<gate>/<check>/` that no file has yet, with `/`.
-    fn free_place(&self, check: &CheckRef, name: &str) -> String {
-        let place = format!("evidence/{}/{}/{}", check.gate, check.check, plain(name));
+    /// A path under `evidence/<of>/` that no file has yet, with `/`.
+    fn free_place(&self, of: &str, name: &str) -> String {
+        let place = format!("evidence/{of}/{}", plain(name));
         let taken = |place: &String| self.path.join(place).exists();
         let numbered = (2..).map(|number: u64| format!("{place}.{number}"));
         std::iter::once(place.clone())
@@ -175,10 +176,9 @@ mod tests {
         let source = root.path().join("a.txt");
         std::fs::write(&source, "x").unwrap();
         let redactor = Arc::new(Redactor::new(&RedactionRules::default(), []).unwrap());
-        let check: CheckRef = "test/pytest".parse().unwrap();
         let keep = || {
             folder
-                .keep(&source, "file", "a.txt", &check, &redactor)
+                .keep(&source, "file", "a.txt", "test/pytest", &redactor)
                 .unwrap()
                 .path
         };

@@ -28,7 +28,7 @@ use crate::domain::run::Tree;
 use checkout::Checkout;
 use compare::Scope;
 
-pub use commit::{Commit, Person};
+pub use commit::Commit;
 pub use error::GitError;
 pub use tags::TagMade;
 

@@ -1,7 +1,7 @@
 //! GitHub in trouble: a verdict is never better than without the fault, nothing is posted twice,
 //! and what could not be posted is said.
 
-use crate::fake_github::{ALWAYS, FakeGitHub, Fault};
+use crate::fake_github::{ALWAYS, Call, FakeGitHub, Fault, Service};
 use crate::jobs::{Job, posted};
 use crate::project::Project;
 
@@ -14,6 +14,7 @@ pipeline:
 const CHECK_RUNS: &str = "/repos/acme/shop/check-runs";
 const LISTED: &str = "/repos/acme/shop/commits/*/check-runs";
 const ARTIFACTS: &str = "/repos/acme/shop/actions/runs/*/artifacts";
+const STORE: &str = "/actions-results/*";
 const DOWNLOAD: &str = "/repos/acme/shop/actions/artifacts/*/zip";
 
 fn scene() -> (FakeGitHub, Project) {
@@ -106,6 +107,41 @@ fn an_answer_that_is_lost_posts_nothing_twice() {
             assert_eq!(posted(&github), "tollgate / lint=success", "{name}");
         }
     }
+}
+
+#[test]
+fn a_store_that_hangs_does_not_keep_the_verdict_back() {
+    let (github, project) = scene();
+    github.fail("PUT", STORE, Fault::hang(), ALWAYS);
+    let job = Job::new(&github, &project, 77).with("TOLLGATE_ARTIFACT_SECONDS", "1");
+    job.uses("gate: lint")
+        .expect(4)
+        .says("the evidence was not uploaded")
+        .says("it was not complete after 1 s")
+        .says("it lies in the evidence directory");
+    assert!(job.checkout.exists(".tollgate/runs"));
+    assert_eq!(posted(&github), "tollgate / lint=success");
+}
+
+#[test]
+fn a_store_that_hangs_is_waited_for_once() {
+    let (github, project) = scene();
+    for gate in ["lint", "test"] {
+        let inputs = format!("gate: {gate}");
+        Job::new(&github, &project, 77).uses(&inputs).expect(0);
+    }
+    let is_download = |call: &&Call| call.service == Service::Blobs && call.method == "GET";
+    let downloads = || github.journal().iter().filter(is_download).count();
+    let before = downloads();
+    github.fail("GET", STORE, Fault::hang(), ALWAYS);
+    let job = Job::new(&github, &project, 77).attempt(2);
+    let job = job.with("TOLLGATE_ARTIFACT_SECONDS", "1");
+    let acted = job.uses("gate: test");
+    acted
+        .expect(4)
+        .says("lint is not proven")
+        .says("it was not complete after 1 s");
+    assert_eq!(downloads(), before + 1, "of two parcels");
 }
 
 #[test]

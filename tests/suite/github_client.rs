@@ -261,8 +261,9 @@ async fn people_and_teams_are_read() {
     });
     let app = client(&fake, Token::app(99, "gates"));
     let people = app.commit_people(&sha()).await.unwrap();
-    assert_eq!(people.logins, ["alice"]);
-    assert_eq!(people.emails[0], "alice@example.com");
+    assert_eq!(people.authors.logins, ["alice"]);
+    assert_eq!(people.authors.emails[0], "alice@example.com");
+    assert_eq!(people.strangers, []);
     assert_eq!(app.is_in_team("release", "bob").await, Ok(true));
     assert_eq!(app.is_in_team("release", "alice").await, Ok(false));
     let workflow = client(&fake, Token::workflow());

@@ -11,6 +11,7 @@ use crate::app::job::{self, Job};
 use crate::app::project::Project;
 use crate::domain::ids::Sha256Digest;
 use crate::domain::release::Release;
+use crate::github::GitHubError;
 use crate::github::client::Artifact;
 use crate::store::EvidenceDirectory;
 
@@ -30,6 +31,8 @@ pub(super) struct Search<'a> {
     folder: TempDir,
     listed: BTreeMap<u64, Result<Vec<Artifact>, Failure>>,
     opened: usize,
+    /// Why no more is downloaded: one file took too long, and the next would too.
+    hangs: Option<Failure>,
 }
 
 impl<'a> Search<'a> {
@@ -51,6 +54,7 @@ impl<'a> Search<'a> {
             folder,
             listed: BTreeMap::new(),
             opened: 0,
+            hangs: None,
         })
     }
 
@@ -149,6 +153,9 @@ impl<'a> Search<'a> {
                 Doubt::Unasked(failure) => failure,
                 Doubt::Wrong(why) => bad(why),
             })?;
+        if let Some(hangs) = &self.hangs {
+            return Err(hangs.clone());
+        }
         self.opened += 1;
         let folder = self.folder.path().join(self.opened.to_string());
         std::fs::create_dir(&folder).map_err(|error| bad(error.to_string()))?;
@@ -157,7 +164,13 @@ impl<'a> Search<'a> {
             .job
             .client
             .download_artifact(artifact, &file, ARTIFACT_BYTES);
-        downloaded.await.map_err(|error| job::failure(&error))?;
+        if let Err(error) = downloaded.await {
+            let failure = job::failure(&error);
+            if matches!(error, GitHubError::TooSlow { .. }) {
+                self.hangs = Some(failure.clone());
+            }
+            return Err(failure);
+        }
         let opened = parcel::open(&file, manifest, self.release, &folder);
         // Its ledger is beside it; the rest is not needed any more.
         let _ = std::fs::remove_file(&file);

@@ -11,7 +11,7 @@ use crate::domain::delivery::environment::{
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::payload::{ApprovalRecorded, Decision};
 use crate::domain::release::Release;
-use crate::github::client::{Review, WorkflowRun};
+use crate::github::client::{CommitPeople, Review, WorkflowRun};
 use crate::github::context::WorkflowAttempt;
 use crate::github::{ActionsContext, Client, GitHubError};
 use crate::settings::Settings;
@@ -103,6 +103,11 @@ impl Job {
         let client = Client::new(&context.api_url, token, context.repository.clone());
         let client = client.map_err(|error| Failure::blocked(error.to_string()))?;
         Ok(Self { client, run })
+    }
+
+    /// The line to GitHub.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// A job with a client of its own.
@@ -236,21 +241,23 @@ impl Asking<'_> {
         let sha = &self.release.sha;
         let what = format!("who made the commit {sha}");
         let people = told(self.job.client.commit_people(sha).await, &what, notes)?;
-        let Some(mut people) = people else {
+        let Some(CommitPeople { authors, strangers }) = people else {
             return Ok(None);
         };
-        if people.logins.is_empty() {
+        if let Some(stranger) = strangers.first() {
             let message = format!(
-                "GitHub knows no account for the author of {}: link the e-mail address of the \
+                "GitHub knows no account for {}, who made {}: link the e-mail address of the \
                  commit to an account",
+                match stranger.name.as_str() {
+                    "" => "somebody",
+                    name => name,
+                },
                 sha.short()
             );
             notes.push(Reason::new(ReasonCode::AuthorsUnknown, message));
             return Ok(None);
         }
-        people.logins.append(&mut people.names);
-        people.logins.dedup();
-        Ok(Some(people.logins))
+        Ok(Some(authors.without_addresses()))
     }
 
     /// The teams under `from` that a person is in, where that matters.
@@ -260,28 +267,10 @@ impl Asking<'_> {
         decision: Decision,
         notes: &mut Vec<Reason>,
     ) -> Result<Vec<String>, GitHubError> {
-        let is_named =
-            |entry: &Approver| matches!(entry, Approver::User(user) if is_same(user, login));
-        if decision == Decision::Rejected || self.rule.from.iter().any(is_named) {
-            return Ok(Vec::new());
+        match decision {
+            Decision::Rejected => Ok(Vec::new()),
+            Decision::Approved => teams_of(&self.job.client, &self.rule.from, login, notes).await,
         }
-        let mut teams = Vec::new();
-        for entry in &self.rule.from {
-            let Approver::Team(slug) = entry else {
-                continue;
-            };
-            match self.job.client.is_in_team(slug, login).await {
-                Ok(true) => teams.push(slug.clone()),
-                Ok(false) => {}
-                Err(error) if is_outage(&error) => return Err(error),
-                Err(error) => {
-                    let message =
-                        denied(&format!("whether {login} is in the team `{slug}`"), &error);
-                    notes.push(Reason::new(ReasonCode::TeamUnreadable, message));
-                }
-            }
-        }
-        Ok(teams)
     }
 
     fn decision(
@@ -315,9 +304,45 @@ impl Asking<'_> {
                 run_sha: Some(run.head_sha.clone()),
                 authors: background.authors.clone(),
                 triggered_by,
+                commit: Some(self.release.sha.clone()),
+                policy_digest: None,
+                evidence_root: None,
             },
         }
     }
+}
+
+/// The teams of a list that a person is in, unless the list names the person. What GitHub refuses
+/// to tell becomes a note.
+///
+/// # Errors
+/// When GitHub can't be reached.
+pub async fn teams_of(
+    client: &Client,
+    from: &[Approver],
+    login: &str,
+    notes: &mut Vec<Reason>,
+) -> Result<Vec<String>, GitHubError> {
+    let is_named = |entry: &Approver| matches!(entry, Approver::User(user) if is_same(user, login));
+    if from.iter().any(is_named) {
+        return Ok(Vec::new());
+    }
+    let mut teams = Vec::new();
+    for entry in from {
+        let Approver::Team(slug) = entry else {
+            continue;
+        };
+        match client.is_in_team(slug, login).await {
+            Ok(true) => teams.push(slug.clone()),
+            Ok(false) => {}
+            Err(error) if is_outage(&error) => return Err(error),
+            Err(error) => {
+                let message = denied(&format!("whether {login} is in the team `{slug}`"), &error);
+                notes.push(Reason::new(ReasonCode::TeamUnreadable, message));
+            }
+        }
+    }
+    Ok(teams)
 }
 
 /// An answer; a refusal to give one becomes a reason.

@@ -55,6 +55,7 @@ impl World {
             text: policy.to_owned(),
         };
         let settings = Settings {
+            target: None,
             root: None,
             working_directory: folder.path().to_owned(),
             policy: None,
@@ -220,11 +221,15 @@ fn reviews(lines: &[&str]) -> ResponseTemplate {
 }
 
 fn commit(author: Option<&str>) -> ResponseTemplate {
+    commit_saying(author, "Add it")
+}
+
+fn commit_saying(author: Option<&str>, message: &str) -> ResponseTemplate {
     let account = author.map_or(json!(null), |login| json!({"login": login}));
     let person = json!({"name": "Alice A", "email": "alice@example.com"});
     body(json!({
         "sha": SHA, "author": account, "committer": account,
-        "commit": {"author": person, "committer": person}
+        "commit": {"author": person, "committer": person, "message": message}
     }))
 }
 

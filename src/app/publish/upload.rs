@@ -36,6 +36,7 @@ pub(super) async fn send(
         let file = folder.path().join("artifact.zip");
         pack(project, &file)?;
         let artifacts = Artifacts::new(service).map_err(|error| error.to_string())?;
+        let artifacts = artifacts.with_allowance(job.context.allowance);
         let expires = artifacts.expiry(Timestamp::now(), days.clamp(1, 400));
         let expires = Some(expires.map_err(|error| error.to_string())?);
         match artifacts.upload(&name, &file, expires).await {

@@ -1,18 +1,32 @@
 //! A check: one verification, what it is told to do and how it ended.
 
+pub mod expected;
+mod http;
+mod journeys;
+pub mod json_path;
+mod project_files;
 mod result;
+mod sql;
+mod storage;
 mod verb;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use http::{HttpExpectation, HttpRule, Redirects, StatusRange};
+pub use journeys::JourneysRule;
+pub use project_files::{ContractRule, LogsRule, MigrationsRule, QuotaLimit, QuotaRule};
 pub use result::{CheckResult, EvidenceFile, FileKind};
+pub use sql::{
+    MigrationRule, MigrationTarget, QueryExpectation, QueryRule, RowSecurity, SqlRule, TableName,
+};
+pub use storage::{BucketRule, StorageRule};
 pub use verb::{
     CommandLine, FilePattern, FilesRule, GitHubRule, HardcodedRule, ImageRule, TagRule,
     VariablesRule, Verb, VersionPin,
 };
 
-use super::ids::{CheckId, Sha256Digest};
+use super::ids::{CheckId, EnvironmentId, Sha256Digest};
 use super::quality::requirement::Requirement;
 
 /// A check as the policy means it.
@@ -42,6 +56,8 @@ pub struct Check {
     pub evidence: Vec<EvidenceRule>,
     /// Its own label for reports: `schema`, `regression`.
     pub group: Option<String>,
+    /// The environments in each of which it must pass; empty where it is not about one.
+    pub only: Vec<EnvironmentId>,
     /// Whether a skip in it blocks the release.
     pub critical: bool,
     /// Whether its command may see tokens.

@@ -4,17 +4,67 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::environment::{ApprovalRule, Approver, SelfApproval, is_same};
-use crate::domain::gate::facts::ApprovalFact;
-use crate::domain::ids::EnvironmentId;
+use super::environment::{ApprovalRule, Approver, Person, SelfApproval, is_same};
+use crate::domain::gate::facts::{ApprovalFact, Facts};
+use crate::domain::ids::{CommitSha, EnvironmentId, GateId, Sha256Digest};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::record::payload::Decision;
+use crate::domain::record::moment::at_the_latest;
+use crate::domain::record::payload::{ApprovalRecorded, Decision};
 
-/// How the approvals of an environment stand.
+/// What is approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// A stage or gate.
+    Gate(&'a GateId),
+    /// The way into an environment.
+    Environment(&'a EnvironmentId),
+}
+
+impl Subject<'_> {
+    /// Its name in the policy.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Gate(id) => id.as_str(),
+            Self::Environment(id) => id.as_str(),
+        }
+    }
+
+    fn is_of(&self, record: &ApprovalRecorded) -> bool {
+        match self {
+            Self::Gate(id) => record.gate.as_ref() == Some(*id),
+            Self::Environment(id) => record.environment.as_ref() == Some(*id),
+        }
+    }
+
+    fn way(&self) -> String {
+        let name = self.name();
+        match self {
+            Self::Gate(_) => format!("`tollgate approve {name} --by NAME`"),
+            Self::Environment(_) => format!(
+                "in GitHub Actions by a review of the job that names `environment: {name}`, elsewhere by \
+                 `tollgate approve {name} --by NAME`"
+            ),
+        }
+    }
+}
+
+/// What an approval is bound to besides the commit: another policy or other evidence voids it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(Default))]
+pub struct Basis {
+    /// The policy in force.
+    pub policy: Sha256Digest,
+    /// The root of the evidence that there is.
+    pub evidence: Sha256Digest,
+}
+
+/// How the approvals of a gate or an environment stand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApprovalVerdict {
     /// How many people must approve.
     pub required: u32,
+    /// What an approval given now is bound to.
+    pub basis: Basis,
     /// Everyone who decided, by name, each once.
     pub people: Vec<PersonVerdict>,
     /// Why it is not approved; empty when it is.
@@ -42,55 +92,112 @@ impl ApprovalVerdict {
         let counts = |person: &&PersonVerdict| person.objection.is_none();
         self.people.iter().filter(counts).count()
     }
+
+    /// Those whose rejection nobody lifted, by name.
+    pub fn rejecters(&self) -> impl Iterator<Item = &str> {
+        let vetoes = self.people.iter().filter(|person| {
+            let objection = person.objection.as_ref();
+            objection.is_some_and(|it| it.code == ReasonCode::ApprovalRejected)
+        });
+        vetoes.map(|person| person.by.as_str())
+    }
+
+    /// The rejections that nobody lifted.
+    pub fn vetoes(&self) -> Vec<Reason> {
+        let objections = self.people.iter().filter_map(|it| it.objection.clone());
+        objections
+            .filter(|it| it.code == ReasonCode::ApprovalRejected)
+            .collect()
+    }
 }
 
-/// Judges who approved an environment. Every person counts once, whatever the case of the name.
+/// Judges who approved. Every person counts once, whatever the case of the name.
 /// A rejection is a veto until the same person approves later.
 pub fn judge(
     rule: &ApprovalRule,
-    environment: &EnvironmentId,
-    facts: &[ApprovalFact],
+    subject: Subject<'_>,
+    basis: Basis,
+    facts: &Facts,
     now: Timestamp,
 ) -> ApprovalVerdict {
     let bench = Bench {
         rule,
-        authors: authors(facts, now),
+        basis,
+        authors: authors(&facts.approvals, now),
         now,
     };
-    let mut people: BTreeMap<String, Vec<&ApprovalFact>> = BTreeMap::new();
-    for fact in facts {
-        if fact.record.environment.as_ref() == Some(environment) {
-            let person = fact.record.by.trim().to_lowercase();
-            people.entry(person).or_default().push(fact);
-        }
-    }
+    let people = by_person(subject, &facts.approvals);
     let people = people.values().filter_map(|facts| bench.person(facts));
     let mut verdict = ApprovalVerdict {
         required: rule.minimum,
+        basis,
         people: people.collect(),
         reasons: Vec::new(),
     };
-    verdict.reasons = reasons(rule, environment, &verdict);
+    verdict.reasons = reasons(rule, subject, &verdict);
+    if verdict.counted() < rule.minimum as usize {
+        verdict
+            .reasons
+            .extend(of_other_commits(subject, &facts.elsewhere, &verdict));
+    }
     verdict
 }
 
-/// Vetoes first; where people are missing, also why some did not count.
-fn reasons(
-    rule: &ApprovalRule,
-    environment: &EnvironmentId,
+fn by_person<'f>(
+    subject: Subject<'_>,
+    facts: &'f [ApprovalFact],
+) -> BTreeMap<String, Vec<&'f ApprovalFact>> {
+    let mut people: BTreeMap<String, Vec<&ApprovalFact>> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| subject.is_of(&fact.record)) {
+        let person = fact.record.by.trim().to_lowercase();
+        people.entry(person).or_default().push(fact);
+    }
+    people
+}
+
+/// Who approved another commit and has not decided on this one: the new commit voids that.
+fn of_other_commits(
+    subject: Subject<'_>,
+    elsewhere: &[ApprovalFact],
     verdict: &ApprovalVerdict,
 ) -> Vec<Reason> {
+    let has_decided = |by: &str| verdict.people.iter().any(|person| is_same(&person.by, by));
+    let people = by_person(subject, elsewhere);
+    let newest = people
+        .values()
+        .filter_map(|facts| newest(facts.iter().copied()));
+    let approved = newest.filter(|fact| fact.record.decision == Decision::Approved);
+    let void = approved
+        .filter(|fact| !has_decided(&fact.record.by))
+        .map(|fact| {
+            let commit = fact
+                .record
+                .commit
+                .as_ref()
+                .map_or("another commit", CommitSha::short);
+            let message = format!(
+                "{} approved {commit} at {:.0}; another commit voids that, so approve again",
+                fact.record.by, fact.at
+            );
+            Reason::new(ReasonCode::ApprovalVoid, message)
+        });
+    void.collect()
+}
+
+/// Vetoes first; where people are missing, also why some did not count.
+fn reasons(rule: &ApprovalRule, subject: Subject<'_>, verdict: &ApprovalVerdict) -> Vec<Reason> {
     let objections = || verdict.people.iter().filter_map(|it| it.objection.clone());
     let is_veto = |reason: &Reason| reason.code == ReasonCode::ApprovalRejected;
-    let mut reasons: Vec<Reason> = objections().filter(is_veto).collect();
+    let mut reasons: Vec<Reason> = verdict.vetoes();
     let counted = verdict.counted();
     if counted < rule.minimum as usize {
         let from: Vec<String> = rule.from.iter().map(ToString::to_string).collect();
         let message = format!(
-            "{environment} has {counted} of {} approvals that count; let it be approved by {} (in \
-             GitHub Actions by a review of the job that names `environment: {environment}`)",
+            "{} has {counted} of {} approvals that count; let it be approved by {}: {}",
+            subject.name(),
             rule.minimum,
-            from.join(" or ")
+            from.join(" or "),
+            subject.way()
         );
         reasons.push(Reason::new(ReasonCode::ApprovalMissing, message));
         reasons.extend(objections().filter(|reason| !is_veto(reason)));
@@ -112,6 +219,7 @@ fn authors(facts: &[ApprovalFact], now: Timestamp) -> Option<Vec<&str>> {
 /// What decisions are held against.
 struct Bench<'a> {
     rule: &'a ApprovalRule,
+    basis: Basis,
     authors: Option<Vec<&'a str>>,
     now: Timestamp,
 }
@@ -125,7 +233,8 @@ impl Bench<'_> {
                 .filter(move |fact| fact.record.decision == decision)
         };
         let rejection = newest(of(Decision::Rejected).copied());
-        let later = |fact: &&&ApprovalFact| rejection.is_none_or(|veto| fact.at > veto.at);
+        let is_after = |fact: &ApprovalFact, veto: &ApprovalFact| fact.at > at_the_latest(veto.at);
+        let later = |fact: &&&ApprovalFact| rejection.is_none_or(|veto| is_after(fact, veto));
         let approvals: Vec<_> = of(Decision::Approved).filter(later).copied().collect();
         let heard = || approvals.iter().copied().filter(|fact| fact.at <= self.now);
         if let Some(fact) = newest(heard().filter(|fact| self.objection(fact).is_none())) {
@@ -143,12 +252,16 @@ impl Bench<'_> {
     /// Why an approval does not count.
     fn objection(&self, fact: &ApprovalFact) -> Option<Reason> {
         let by = &fact.record.by;
-        if !self.rule.from.iter().any(|entry| allows(entry, fact)) {
+        let person = person(&fact.record);
+        if !self.rule.from.iter().any(|entry| entry.means(&person)) {
             return Some(self.not_an_approver(by));
         }
         if self.rule.self_approval == SelfApproval::Refused
             && let Some(reason) = self.own(fact)
         {
+            return Some(reason);
+        }
+        if let Some(reason) = self.void(fact) {
             return Some(reason);
         }
         let age = self.now.duration_since(fact.at).unsigned_abs();
@@ -160,6 +273,25 @@ impl Bench<'_> {
             most.as_secs_f64() / 3600.0
         );
         Some(Reason::new(ReasonCode::ApprovalExpired, message))
+    }
+
+    /// Why an approval was given for something else than there is now.
+    fn void(&self, fact: &ApprovalFact) -> Option<Reason> {
+        let (by, record) = (&fact.record.by, &fact.record);
+        let is_other = |bound: Option<Sha256Digest>, now| bound.is_some_and(|bound| bound != now);
+        let what = match (
+            is_other(record.policy_digest, self.basis.policy),
+            is_other(record.evidence_root, self.basis.evidence),
+        ) {
+            (true, _) => "under another policy than there is now",
+            (false, true) => "on other evidence than there is now",
+            (false, false) => return None,
+        };
+        let message = format!(
+            "{by} approved at {:.0} {what}, which voids it; approve again",
+            fact.at
+        );
+        Some(Reason::new(ReasonCode::ApprovalVoid, message))
     }
 
     fn not_an_approver(&self, by: &str) -> Reason {
@@ -199,13 +331,11 @@ impl Bench<'_> {
     }
 }
 
-/// Tells whether an entry of `from` means the person of a fact.
-fn allows(entry: &Approver, fact: &ApprovalFact) -> bool {
-    let record = &fact.record;
-    match entry {
-        Approver::User(login) => is_same(login, &record.by),
-        Approver::Team(slug) => record.teams.iter().any(|team| is_same(team, slug)),
-        Approver::Role(role) => record.role.as_ref() == Some(role),
+fn person(record: &ApprovalRecorded) -> Person<'_> {
+    Person {
+        login: &record.by,
+        role: record.role.as_deref(),
+        teams: &record.teams,
     }
 }
 
@@ -231,7 +361,7 @@ fn veto(fact: &ApprovalFact) -> Reason {
     };
     let again = match fact.record.run {
         Some(_) => format!("start a new run and let {by} approve it"),
-        None => format!("only a later approval by {by} lifts that"),
+        None => format!("only a later approval by {by} lifts that: `tollgate approve`"),
     };
     let message = format!("{by} rejected the release{said}; {again}");
     Reason::new(ReasonCode::ApprovalRejected, message)

@@ -66,6 +66,26 @@ impl Approver {
             _ => false,
         }
     }
+
+    /// Tells whether the entry means a person.
+    pub fn means(&self, person: &Person<'_>) -> bool {
+        match self {
+            Self::User(login) => is_same(login, person.login),
+            Self::Team(slug) => person.teams.iter().any(|team| is_same(team, slug)),
+            Self::Role(role) => person.role == Some(role),
+        }
+    }
+}
+
+/// Somebody who decides, as the policy's lists see them.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    /// The login or name.
+    pub login: &'a str,
+    /// The role in which they decide, where they name one.
+    pub role: Option<&'a str>,
+    /// The teams of the policy that GitHub says they are in.
+    pub teams: &'a [String],
 }
 
 /// Tells whether two logins, names or slugs are the same; GitHub compares them without case.

@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::approval::{self, ApprovalVerdict};
+use super::approval::{self, ApprovalVerdict, Basis, Subject};
 use super::environment::Environment;
 use crate::domain::gate::facts::{DeploymentFact, Facts};
+use crate::domain::gate::root::evidence_root;
 use crate::domain::gate::verdict::GateVerdict;
-use crate::domain::ids::{EnvironmentId, GateId};
+use crate::domain::ids::{EnvironmentId, GateId, Sha256Digest};
+use crate::domain::pipeline;
 use crate::domain::policy::Policy;
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::moment::at_the_latest;
 use crate::domain::record::payload::DeploymentStatus;
 use crate::domain::status::GateStatus;
 
@@ -43,19 +46,32 @@ pub fn judge(
 ) -> Vec<EnvironmentVerdict> {
     let environments = policy.environments.iter();
     environments
-        .map(|environment| judge_environment(environment, facts, gates, now))
+        .map(|environment| judge_environment(policy, environment, facts, gates, now))
         .collect()
 }
 
+/// The root of the evidence of all gates that an environment asks for, directly or not.
+fn evidence_for(policy: &Policy, environment: &Environment, gates: &[GateVerdict]) -> Sha256Digest {
+    let asked = pipeline::with_required(policy, &environment.gates);
+    let is_asked = |gate: &&GateVerdict| asked.iter().any(|it| it.id == gate.id);
+    evidence_root(gates.iter().filter(is_asked))
+}
+
 fn judge_environment(
+    policy: &Policy,
     environment: &Environment,
     facts: &Facts,
     gates: &[GateVerdict],
     now: Timestamp,
 ) -> EnvironmentVerdict {
     let Environment { id, after, .. } = environment;
-    let rule = environment.approvals.as_ref();
-    let approvals = rule.map(|rule| approval::judge(rule, id, &facts.approvals, now));
+    let approvals = environment.approvals.as_ref().map(|rule| {
+        let basis = Basis {
+            policy: policy.digest,
+            evidence: evidence_for(policy, environment, gates),
+        };
+        approval::judge(rule, Subject::Environment(id), basis, facts, now)
+    });
     let mut reasons: Vec<Reason> = Vec::new();
     if environment.gates.is_empty() && after.is_empty() && approvals.is_none() {
         let message = format!("{id} asks for no gate, no environment before it and no approval");
@@ -118,9 +134,15 @@ fn why_first(
     Some(Reason::new(code, message))
 }
 
-/// The newest deployment that ended; of two at once the failed one. A pass from the future is
-/// not heard.
-fn newest<'f>(
+/// Tells whether the newest deployment of the release to an environment passed.
+pub(super) fn has_run_in(environment: &EnvironmentId, facts: &Facts, now: Timestamp) -> bool {
+    let newest = newest(environment, facts, now);
+    newest.is_some_and(|fact| fact.record.status == DeploymentStatus::Passed)
+}
+
+/// The newest deployment that ended; of two that may be at once the failed one. A pass from the
+/// future is not heard.
+pub fn newest<'f>(
     environment: &EnvironmentId,
     facts: &'f Facts,
     now: Timestamp,
@@ -129,5 +151,11 @@ fn newest<'f>(
         let is_heard = fact.at <= now || fact.record.status == DeploymentStatus::Failed;
         fact.record.environment == *environment && is_heard
     });
-    heard.max_by_key(|fact| (fact.at, fact.record.status, &fact.key))
+    heard.max_by_key(|fact| {
+        let at = match fact.record.status {
+            DeploymentStatus::Passed => fact.at,
+            DeploymentStatus::Failed => at_the_latest(fact.at),
+        };
+        (at, fact.record.status, &fact.key)
+    })
 }

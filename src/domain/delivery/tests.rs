@@ -1,6 +1,7 @@
 //! The rules of promotion, one line a case, and what must hold for every history.
 
 mod properties;
+mod seconds;
 
 use std::time::Duration;
 
@@ -8,11 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::environment::{ApprovalRule, Environment, SelfApproval};
 use super::promotion::{self, EnvironmentVerdict};
-use crate::domain::evidence::redaction::RedactionRules;
-use crate::domain::evidence::retention::Retention;
 use crate::domain::gate::facts::{ApprovalFact, DeploymentFact, Facts};
 use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::gate::{GateKind, Severity};
+use crate::domain::ids::Sha256Digest;
 use crate::domain::policy::Policy;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::payload::{
@@ -62,10 +62,9 @@ fn policy(lines: &str) -> Policy {
         project: "shop".to_owned(),
         gates: Vec::new(),
         environments: lines.map(environment).collect(),
+        journeys: Default::default(),
         evidence_directory: ".tollgate".to_owned(),
-        retention: Retention::default(),
-        redact: RedactionRules::default(),
-        pipeline_budget: None,
+        ..Policy::default()
     }
 }
 
@@ -99,6 +98,9 @@ fn approval(line: &str) -> ApprovalFact {
             run_sha: None,
             authors: value("author").map(|author| vec![author]),
             triggered_by: value("by").into_iter().collect(),
+            commit: None,
+            policy_digest: value("policy").map(|text| Sha256Digest::of(text.as_bytes())),
+            evidence_root: value("evidence").map(|text| Sha256Digest::of(text.as_bytes())),
         },
     }
 }
@@ -138,6 +140,9 @@ fn told(lines: &[&str]) -> (Facts, Vec<GateVerdict>) {
 fn gate(line: &str) -> GateVerdict {
     let (id, status) = line.split_once(' ').unwrap();
     GateVerdict {
+        waiver: None,
+        approvals: None,
+        evidence: Vec::new(),
         id: id.parse().unwrap(),
         title: id.to_owned(),
         kind: GateKind::Gate,

@@ -50,11 +50,16 @@ pub struct ManifestEntry {
 }
 
 impl ManifestEntry {
-    /// An entry for a check's file, with the retention of its type.
-    pub fn new(gate: &GateId, check: &CheckId, file: EvidenceFile, retention: &Retention) -> Self {
+    /// An entry for a file of a check, a gate or the whole run, with the retention of its type.
+    pub fn new(
+        gate: Option<&GateId>,
+        check: Option<&CheckId>,
+        file: EvidenceFile,
+        retention: &Retention,
+    ) -> Self {
         Self {
-            gate: Some(gate.clone()),
-            check: Some(check.clone()),
+            gate: gate.cloned(),
+            check: check.cloned(),
             retention_days: retention.days_for(&file.kind),
             file,
         }

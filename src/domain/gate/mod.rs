@@ -1,12 +1,17 @@
 //! Gates: what they need, which facts there are, and the verdict on them.
 
+pub mod change;
 pub mod facts;
 pub mod judge;
+pub(in crate::domain) mod root;
+pub mod signoff;
 pub mod verdict;
+pub mod waiver;
 
 use serde::{Deserialize, Serialize};
 
 use super::check::Check;
+use super::delivery::environment::ApprovalRule;
 use super::ids::{CheckId, GateId};
 
 /// A stage of the pipeline or a release gate; both are judged alike.
@@ -26,6 +31,10 @@ pub struct Gate {
     pub tolerate: Option<u64>,
     /// Its checks, as written.
     pub checks: Vec<Check>,
+    /// The types of evidence that must be there, such as `rollback-plan`.
+    pub evidence: Vec<String>,
+    /// Who must approve; `None` when nobody has to.
+    pub approvals: Option<ApprovalRule>,
     /// How its checks are run.
     pub pace: Pace,
 }
@@ -77,6 +86,14 @@ impl Gate {
     /// Tells whether it belongs to the pipeline.
     pub fn is_stage(&self) -> bool {
         self.kind == GateKind::Stage
+    }
+
+    /// How many of its checks may fail.
+    pub fn allowed_failures(&self) -> u64 {
+        match self.severity {
+            Severity::Advisory => self.tolerate.unwrap_or(u64::MAX),
+            Severity::Blocking | Severity::Absolute => 0,
+        }
     }
 
     /// Finds a check.

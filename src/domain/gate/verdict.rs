@@ -2,8 +2,10 @@
 //! all show this one tree.
 
 use crate::domain::check::Check;
+use crate::domain::delivery::approval::ApprovalVerdict;
 use crate::domain::delivery::promotion::EnvironmentVerdict;
-use crate::domain::gate::facts::CheckFact;
+use crate::domain::gate::facts::{CheckFact, SignoffFact};
+use crate::domain::gate::waiver::WaiverVerdict;
 use crate::domain::gate::{GateKind, Severity};
 use crate::domain::ids::{CheckId, EnvironmentId, GateId};
 use crate::domain::reason::Reason;
@@ -19,6 +21,8 @@ pub struct Verdict {
     pub gates: Vec<GateVerdict>,
     /// Environments as written, and whether the release may go there now.
     pub environments: Vec<EnvironmentVerdict>,
+    /// Every waiver of the release, heard or not, the oldest first.
+    pub waivers: Vec<WaiverVerdict>,
 }
 
 /// How a stage or gate stands.
@@ -38,6 +42,12 @@ pub struct GateVerdict {
     pub reasons: Vec<Reason>,
     /// Its checks, as written.
     pub checks: Vec<CheckVerdict>,
+    /// The waiver that lets it be, where its status is `waived`.
+    pub waiver: Option<WaiverVerdict>,
+    /// Who decided; `None` where nobody has to.
+    pub approvals: Option<ApprovalVerdict>,
+    /// The evidence of the types that it asks for, which no check of it made.
+    pub evidence: Vec<EvidenceRecorded>,
 }
 
 /// How a check stands.
@@ -55,6 +65,10 @@ pub struct CheckVerdict {
     pub fact: Option<CheckFact>,
     /// The evidence stored with that result.
     pub evidence: Vec<EvidenceRecorded>,
+    /// The sign-offs that count; of manual checks only.
+    pub signoffs: Vec<SignoffFact>,
+    /// The waiver that is heard for it, where it did not pass.
+    pub waiver: Option<WaiverVerdict>,
 }
 
 impl CheckVerdict {
@@ -67,6 +81,8 @@ impl CheckVerdict {
             reasons,
             fact: None,
             evidence: Vec::new(),
+            signoffs: Vec::new(),
+            waiver: None,
         }
     }
 }

@@ -63,6 +63,7 @@ event_types! {
     GateSignoff => "gate_signoff",
     EvidenceRecorded => "evidence_recorded",
     ApprovalRecorded => "approval_recorded",
+    ExceptionRequested => "exception_requested",
     ExceptionGranted => "exception_granted",
     ExceptionRevoked => "exception_revoked",
     DeploymentStarted => "deployment_started",
@@ -74,6 +75,7 @@ event_types! {
     IncidentClosed => "incident_closed",
     DrillRecorded => "drill_recorded",
     ValidationStarted => "validation_started",
+    ValidationFinished => "validation_finished",
     ValidationFinalized => "validation_finalized",
     NotificationSent => "notification_sent",
 }

@@ -3,11 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::event::{Event, EventType};
-use super::payload::{
-    ApprovalRecorded, CheckReported, DeploymentFinished, DeploymentStarted, EvidenceRecorded,
-    ReleaseCreated,
-};
-use crate::domain::gate::facts::{ApprovalFact, CheckFact, DeploymentFact, Facts};
+use super::payload::{CheckReported, DeploymentStarted, EvidenceRecorded, ReleaseCreated};
+use crate::domain::gate::facts::{CheckFact, Fact, Facts};
 
 /// An event whose payload is not what its type says. It adds nothing to the facts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,22 +52,29 @@ fn add(event: &Event, facts: &mut Facts, newest: &mut Version) -> Result<(), Unr
             report: payload::<CheckReported>(event)?,
         }),
         EventType::EvidenceRecorded => facts.evidence.push(payload::<EvidenceRecorded>(event)?),
-        EventType::ApprovalRecorded => facts.approvals.push(ApprovalFact {
-            at: event.occurred_at,
-            key: event.idempotency_key.clone(),
-            record: payload::<ApprovalRecorded>(event)?,
-        }),
+        EventType::ApprovalRecorded => facts.approvals.push(dated(event)?),
+        EventType::GateSignoff => facts.signoffs.push(dated(event)?),
+        EventType::ExceptionRequested => facts.requests.push(dated(event)?),
+        EventType::ExceptionGranted => facts.grants.push(dated(event)?),
+        EventType::ExceptionRevoked => facts.revocations.push(dated(event)?),
+        EventType::ValidationStarted => facts.validations.push(dated(event)?),
+        EventType::ValidationFinished => facts.validation_ends.push(dated(event)?),
+        EventType::ValidationFinalized => facts.validation_finals.push(dated(event)?),
         EventType::DeploymentStarted => {
             payload::<DeploymentStarted>(event)?; // decides nothing, and is told of when unreadable
         }
-        EventType::DeploymentFinished => facts.deployments.push(DeploymentFact {
-            at: event.occurred_at,
-            key: event.idempotency_key.clone(),
-            record: payload::<DeploymentFinished>(event)?,
-        }),
+        EventType::DeploymentFinished => facts.deployments.push(dated(event)?),
         _ => {}
     }
     Ok(())
+}
+
+fn dated<T: DeserializeOwned>(event: &Event) -> Result<Fact<T>, UnreadablePayload> {
+    Ok(Fact {
+        at: event.occurred_at,
+        key: event.idempotency_key.clone(),
+        record: payload(event)?,
+    })
 }
 
 fn payload<T: DeserializeOwned>(event: &Event) -> Result<T, UnreadablePayload> {

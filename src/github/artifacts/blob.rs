@@ -71,7 +71,7 @@ impl Blob<'_> {
             .header("accept", "application/xml")
             .header("x-ms-version", INTERFACE)
             .header("x-ms-client-request-id", Uuid::new_v4().to_string())
-            .timeout(self.patience.transfer)
+            .timeout(self.patience.block)
     }
 
     /// Sends until it is written. A part replaces itself.
@@ -90,12 +90,8 @@ impl Blob<'_> {
     /// Reads the blob into a file beside `to`.
     pub(super) async fn download(&self, to: &Path, most_bytes: u64) -> Result<Received, Fault> {
         let retry = self.patience.retry;
-        let limit = self.patience.transfer;
-        let fetch = async || {
-            let fetched = tokio::time::timeout(limit, self.fetch(to, most_bytes));
-            fetched.await.unwrap_or_else(|_| Err(Fault::late(limit)))
-        };
-        retry.ask(async || again(fetch().await)).await
+        let fetch = async || again(self.fetch(to, most_bytes).await);
+        retry.ask(fetch).await
     }
 
     async fn fetch(&self, to: &Path, most_bytes: u64) -> Result<Received, Fault> {

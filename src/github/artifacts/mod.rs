@@ -25,6 +25,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::fs::File;
 
+use super::Allowance;
 use crate::domain::ids::Sha256Digest;
 use crate::github::context::ArtifactService;
 use crate::retry::RetryPolicy;
@@ -44,8 +45,10 @@ pub struct Patience {
     pub retry: RetryPolicy,
     /// How long the service may take for an answer.
     pub answer: Duration,
-    /// How long a block may take on its way up, and an artifact on its way down.
-    pub transfer: Duration,
+    /// How long a block may take on its way up.
+    pub block: Duration,
+    /// How long a whole artifact may take, up or down, with all that is tried.
+    pub whole: Allowance,
 }
 
 impl Default for Patience {
@@ -59,7 +62,8 @@ impl Default for Patience {
                 longest_pause: Duration::from_secs(10),
             },
             answer: Duration::from_secs(60),
-            transfer: Duration::from_secs(300),
+            block: Duration::from_secs(60),
+            whole: Allowance::default(),
         }
     }
 }
@@ -100,6 +104,12 @@ impl Artifacts {
         self
     }
 
+    /// The same with another time for an artifact on its way.
+    pub fn with_allowance(mut self, allowance: Allowance) -> Self {
+        self.service.patience.whole = allowance;
+        self
+    }
+
     /// When an artifact ends that is to be kept for some days: no later than the repository
     /// allows (`GITHUB_RETENTION_DAYS`).
     ///
@@ -114,7 +124,7 @@ impl Artifacts {
     ///
     /// # Errors
     /// When the name is none that an artifact may have or is taken in this run, when the file
-    /// cannot be read, and when the service refuses or can't be reached.
+    /// cannot be read, and when the service refuses, can't be reached, or takes too long.
     pub async fn upload(
         &self,
         name: &str,
@@ -123,18 +133,35 @@ impl Artifacts {
     ) -> Result<Uploaded, ArtifactError> {
         rules::check_name(name)?;
         let source = open(file).await;
-        let source = source.map_err(|error| ArtifactError::file(file, "read", &error))?;
-        let url = self.service.create(name, expires_at).await?;
-        let blob = self.blob(&url);
-        let sent = blob.upload(source).await;
-        let sent = sent.map_err(|fault| match fault {
-            Fault::Source(error) => ArtifactError::file(file, "read", &error),
-            other => other.into_error("upload the artifact"),
-        })?;
-        Ok(Uploaded {
-            id: self.service.finalize(name, &sent).await?,
-            size: sent.size,
-            digest: sent.digest,
+        let (source, size) = source.map_err(|error| ArtifactError::file(file, "read", &error))?;
+        let upload = async {
+            let url = self.service.create(name, expires_at).await?;
+            let sent = self.blob(&url).upload(source).await;
+            let sent = sent.map_err(|fault| match fault {
+                Fault::Source(error) => ArtifactError::file(file, "read", &error),
+                other => other.into_error("upload the artifact"),
+            })?;
+            Ok(Uploaded {
+                id: self.service.finalize(name, &sent).await?,
+                size: sent.size,
+                digest: sent.digest,
+            })
+        };
+        self.in_time(size, "upload the artifact", upload).await
+    }
+
+    /// Waits no longer than for a file of a size.
+    async fn in_time<T>(
+        &self,
+        size: u64,
+        what: &'static str,
+        moved: impl Future<Output = Result<T, ArtifactError>>,
+    ) -> Result<T, ArtifactError> {
+        let most = self.service.patience.whole.of(size);
+        let moved = tokio::time::timeout(most, moved).await;
+        moved.unwrap_or_else(|_| {
+            let message = format!("it was not complete after {} s", most.as_secs_f32());
+            Err(ArtifactError::Unreachable { what, message })
         })
     }
 
@@ -170,13 +197,17 @@ impl Artifacts {
         if artifact.size > most_bytes {
             return Err(too_large());
         }
-        let url = self.service.signed_url(&artifact).await?;
-        let received = self.blob(&url).download(to, most_bytes).await;
-        let received = received.map_err(|fault| match fault {
-            Fault::TooLarge => too_large(),
-            Fault::Target(error) => ArtifactError::file(to, "written", &error),
-            other => other.into_error("download the artifact"),
-        })?;
+        let download = async {
+            let url = self.service.signed_url(&artifact).await?;
+            let received = self.blob(&url).download(to, most_bytes).await;
+            received.map_err(|fault| match fault {
+                Fault::TooLarge => too_large(),
+                Fault::Target(error) => ArtifactError::file(to, "written", &error),
+                other => other.into_error("download the artifact"),
+            })
+        };
+        let received = self.in_time(artifact.size, "download the artifact", download);
+        let received = received.await?;
         artifact.check(&received.content)?;
         let kept = received.keep(to).await;
         kept.map_err(|error| ArtifactError::file(to, "written", &error))
@@ -191,10 +222,12 @@ impl Artifacts {
     }
 }
 
-async fn open(path: &Path) -> io::Result<File> {
+/// A file with its size.
+async fn open(path: &Path) -> io::Result<(File, u64)> {
     let file = File::open(path).await?;
-    if file.metadata().await?.is_file() {
-        Ok(file)
+    let found = file.metadata().await?;
+    if found.is_file() {
+        Ok((file, found.len()))
     } else {
         Err(io::Error::other("it is no regular file"))
     }

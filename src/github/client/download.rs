@@ -1,7 +1,6 @@
 //! Artifacts, downloaded in bounded memory and checked against their digest.
 
 use std::path::Path;
-use std::time::Duration;
 
 use reqwest::{Response, Url};
 use sha2::{Digest as _, Sha256};
@@ -13,9 +12,6 @@ use super::{Artifact, Client, GitHubError, Subject};
 use crate::domain::ids::Sha256Digest;
 use crate::retry::Try;
 use crate::transport;
-
-/// How long one download may take, however steadily it comes.
-const TIME_OUT: Duration = Duration::from_secs(600);
 
 /// Where one download goes, and how much of it.
 #[derive(Clone, Copy)]
@@ -32,8 +28,8 @@ impl Client {
     /// <https://docs.github.com/en/rest/actions/artifacts#download-an-artifact>
     ///
     /// # Errors
-    /// When GitHub can't be asked or keeps it no longer, when it is too large, can't be written, or
-    /// has another digest than GitHub gives for it.
+    /// When GitHub can't be asked or keeps it no longer, when it is too large, takes too long, can't
+    /// be written, or has another digest than GitHub gives for it.
     pub async fn download_artifact(
         &self,
         artifact: &Artifact,
@@ -47,7 +43,12 @@ impl Client {
             most_bytes,
         };
         let attempt = async || self.attempt(artifact, target).await;
-        let downloaded = self.retry.ask(attempt).await;
+        let most = self.allowance.of(artifact.size_in_bytes);
+        let downloaded = tokio::time::timeout(most, self.retry.ask(attempt)).await;
+        let downloaded = downloaded.unwrap_or_else(|_| {
+            let seconds = most.as_secs_f32();
+            Err(target.too_slow(format!("it was not complete after {seconds} s")))
+        });
         let checked = downloaded.and_then(|found| artifact.checked(&what, found));
         if checked.is_err() {
             let removed = tokio::fs::remove_file(to).await;
@@ -66,12 +67,7 @@ impl Client {
             Ok(place) => place,
             Err(error) => return Try::Answer(Err(error)),
         };
-        let download = tokio::time::timeout(TIME_OUT, self.fetch(place, target));
-        let downloaded = download.await.unwrap_or_else(|_| {
-            let seconds = TIME_OUT.as_secs();
-            Err(target.unreachable(&format!("it was not complete after {seconds} s")))
-        });
-        match downloaded {
+        match self.fetch(place, target).await {
             Err(error) if error.is_outage() => Try::Again(Err(error)),
             answer => Try::Answer(answer),
         }
@@ -136,7 +132,7 @@ impl Client {
             Ok(Err(error)) => Err(target.unreachable(&transport::in_words(&error))),
             Err(_) => {
                 let seconds = self.time_out.as_secs_f32();
-                Err(target.unreachable(&format!("its store sent nothing for {seconds} s")))
+                Err(target.too_slow(format!("its store sent nothing for {seconds} s")))
             }
         }
     }
@@ -158,6 +154,11 @@ impl Target<'_> {
             file: self.file.display().to_string(),
             message: error.to_string(),
         }
+    }
+
+    fn too_slow(self, message: String) -> GitHubError {
+        let what = self.what.to_owned();
+        GitHubError::TooSlow { what, message }
     }
 
     fn unreachable(self, message: &str) -> GitHubError {

@@ -72,6 +72,14 @@ pub enum GitHubError {
         /// The most that is taken.
         most_bytes: u64,
     },
+    /// A file was on its way for too long, or its store fell silent.
+    #[error("the {what} did not come: {message}")]
+    TooSlow {
+        /// What was downloaded.
+        what: String,
+        /// What was waited for, and for how long.
+        message: String,
+    },
     /// A file can't be written here.
     #[error("{file} can't be written: {message}")]
     NotWritten {
@@ -120,7 +128,10 @@ impl GitHubError {
     /// GitHub is in trouble, can't be reached, or wants to be left alone: nothing is known, and a
     /// later try may succeed.
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::Unreachable { .. })
+        matches!(
+            self,
+            Self::RateLimited { .. } | Self::Unreachable { .. } | Self::TooSlow { .. }
+        )
     }
 }
 

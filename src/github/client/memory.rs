@@ -61,8 +61,12 @@ impl Memory {
         locked(&self.usage).calls += 1;
     }
 
-    /// Takes over what GitHub says of its limits.
+    /// Takes over what GitHub says of the limits of its REST API; others are counted apart.
     pub(super) fn note_limits(&self, headers: &HeaderMap) {
+        let resource = headers.get("x-ratelimit-resource");
+        if resource.is_some_and(|resource| resource != "core") {
+            return;
+        }
         let mut usage = locked(&self.usage);
         usage.limit = number(headers, "x-ratelimit-limit").or(usage.limit);
         usage.remaining = number(headers, "x-ratelimit-remaining").or(usage.remaining);

@@ -3,17 +3,16 @@
 use serde::Deserialize;
 
 use super::{Client, GitHubError, Subject, in_segment};
+use crate::domain::delivery::authors::{Authors, Person, co_authors};
 use crate::domain::ids::CommitSha;
 
 /// Who made a commit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CommitPeople {
-    /// Logins, where GitHub knows the account behind the e-mail address.
-    pub logins: Vec<String>,
-    /// Names as the commit has them.
-    pub names: Vec<String>,
-    /// E-mail addresses as the commit has them.
-    pub emails: Vec<String>,
+    /// Everybody, as far as GitHub and the commit tell.
+    pub authors: Authors,
+    /// Author and committer, where no account is known for them: they may be anybody.
+    pub strangers: Vec<Person>,
 }
 
 #[derive(Deserialize)]
@@ -27,9 +26,11 @@ struct FullCommit {
 struct Signed {
     author: Option<Signature>,
     committer: Option<Signature>,
+    #[serde(default)]
+    message: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Signature {
     name: Option<String>,
     email: Option<String>,
@@ -46,9 +47,54 @@ struct Membership {
     state: String,
 }
 
+/// As which GitHub commits what is merged or edited in the browser.
+const GITHUB_ITSELF: &str = "noreply@github.com";
+
+impl From<Signature> for Person {
+    fn from(signature: Signature) -> Self {
+        Self {
+            name: signature.name.unwrap_or_default(),
+            email: signature.email.unwrap_or_default(),
+        }
+    }
+}
+
+impl FullCommit {
+    /// Whether somebody wrote a part of it whose account the commit does not tell.
+    fn has_unknown_co_authors(&self) -> bool {
+        let people = co_authors(&self.commit.message);
+        people.iter().any(|person| person.login().is_none())
+    }
+
+    fn people(self) -> CommitPeople {
+        let login = |account: Option<MaybeAccount>| account.and_then(|account| account.login);
+        let logins = [login(self.author), login(self.committer)];
+        let author = Person::from(self.commit.author.unwrap_or_default());
+        let committer = Person::from(self.commit.committer.unwrap_or_default());
+        let is_nobody_else = ["", GITHUB_ITSELF, &author.email].contains(&committer.email.as_str());
+        let has_account =
+            |login: &Option<String>, person: &Person| login.is_some() || person.login().is_some();
+        let mut strangers = Vec::new();
+        if !has_account(&logins[0], &author) {
+            strangers.push(author.clone());
+        }
+        if !is_nobody_else && !has_account(&logins[1], &committer) {
+            strangers.push(committer.clone());
+        }
+        let mut authors = Authors::default();
+        for login in logins.iter().flatten() {
+            authors.add_login(login);
+        }
+        authors.add([author, committer]);
+        authors.add(co_authors(&self.commit.message));
+        CommitPeople { authors, strangers }
+    }
+}
+
 impl Client {
-    /// The author and the committer of a commit.
+    /// Author, committer and co-authors of a commit.
     /// <https://docs.github.com/en/rest/commits/commits#get-a-commit>
+    /// Where a co-author's address does not tell the login, GitHub is asked once more.
     ///
     /// # Errors
     /// When GitHub can't be asked.
@@ -59,19 +105,15 @@ impl Client {
             permission: "contents: read",
         };
         let found: FullCommit = self.get(&format!("commits/{commit}"), subject).await?;
-        let accounts = [found.author, found.committer];
-        let signatures = [found.commit.author, found.commit.committer];
-        let mut people = CommitPeople {
-            logins: accounts
-                .into_iter()
-                .flatten()
-                .filter_map(|account| account.login)
-                .collect(),
-            ..CommitPeople::default()
-        };
-        for signature in signatures.into_iter().flatten() {
-            people.names.extend(signature.name);
-            people.emails.extend(signature.email);
+        let has_unknown = found.has_unknown_co_authors();
+        let mut people = found.people();
+        if has_unknown {
+            match self.author_logins(commit).await {
+                Ok(logins) => logins.iter().for_each(|it| people.authors.add_login(it)),
+                // A server without GraphQL: what the commit says has to do.
+                Err(GitHubError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(people)
     }

@@ -41,7 +41,7 @@ pub(crate) struct RawApprovals {
     /// Whose approvals count. In GitHub Actions teams are looked up on GitHub; outside of it
     /// nobody is in a team.
     pub(crate) from: OneOrMany<ApproverName>,
-    /// Refuses approvals of the author and the committer of the commit, and of whoever started
+    /// Refuses approvals of author, committer and co-authors of the commit, and of whoever started
     /// the run.
     #[schemars(extend("default" = false))]
     pub(crate) prevent_self_approval: Option<bool>,

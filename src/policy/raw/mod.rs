@@ -3,12 +3,25 @@
 
 mod check;
 mod environments;
+mod http;
+mod journeys;
+mod project_files;
+mod sql;
+mod storage;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
-pub(super) use values::{Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName};
+pub(super) use http::{RawHttp, RawHttpExpectation, RawMethod};
+pub(super) use journeys::{RawJourney, RawJourneys};
+pub(super) use project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
+pub(super) use sql::{RawQueryExpectation, RawRowCount, RawSql, RawSqlMigrations};
+pub(super) use storage::RawStorage;
+pub(super) use values::{
+    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, TableText, TestPattern,
+    VariableName,
+};
 pub(super) use verbs::{
     RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,
 };
@@ -36,6 +49,10 @@ pub(super) struct RawPolicy {
     /// Further gates, each with the gates that it requires.
     #[schemars(extend("minProperties" = 1))]
     pub(super) gates: Option<Keyed<Name, RawGate>>,
+    /// What people do with the product, and what may go wrong in it. Checks with the verb `journeys`
+    /// judge by it.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) journeys: Option<Keyed<Name, RawJourney>>,
     /// Where releases go, and what a release needs to go there.
     #[schemars(extend("minProperties" = 1))]
     pub(super) environments: Option<Keyed<Name, RawEnvironment>>,
@@ -45,6 +62,8 @@ pub(super) struct RawPolicy {
     pub(super) redact: Option<RawRedact>,
     /// How long things may take.
     pub(super) budgets: Option<RawBudgets>,
+    /// Who may grant waivers, and for how long. Without it nothing can be waived.
+    pub(super) waivers: Option<RawWaivers>,
 }
 
 /// A stage of the pipeline. It is blocking and requires the stage before it.
@@ -57,9 +76,15 @@ pub(super) struct RawStage {
     /// Runs the checks one after the other, in the written order. Otherwise they run side by side.
     #[schemars(extend("default" = false))]
     pub(super) sequential: Option<bool>,
-    /// The checks by name, at least one.
+    /// The checks by name. A stage has at least one check, evidence or approvals.
     #[schemars(extend("minProperties" = 1))]
-    pub(super) checks: Keyed<Name, RawCheck>,
+    pub(super) checks: Option<Keyed<Name, RawCheck>>,
+    /// The types of evidence that must be there, such as `rollback-plan`: made by a check of this
+    /// stage, or added with `tollgate evidence add`.
+    #[schemars(extend("default" = []))]
+    pub(super) evidence: Option<OneOrMany<Name>>,
+    /// Who must approve, once everything else is there. Without it nobody has to.
+    pub(super) approvals: Option<RawApprovals>,
 }
 
 /// A release gate.
@@ -81,9 +106,15 @@ pub(super) struct RawGate {
     /// Runs the checks one after the other, in the written order. Otherwise they run side by side.
     #[schemars(extend("default" = false))]
     pub(super) sequential: Option<bool>,
-    /// The checks by name, at least one.
+    /// The checks by name. A gate has at least one check, evidence or approvals.
     #[schemars(extend("minProperties" = 1))]
-    pub(super) checks: Keyed<Name, RawCheck>,
+    pub(super) checks: Option<Keyed<Name, RawCheck>>,
+    /// The types of evidence that must be there, such as `rollback-plan`: made by a check of this
+    /// gate, or added with `tollgate evidence add`.
+    #[schemars(extend("default" = []))]
+    pub(super) evidence: Option<OneOrMany<Name>>,
+    /// Who must approve, once everything else is there. Without it nobody has to.
+    pub(super) approvals: Option<RawApprovals>,
 }
 
 /// How much force a gate has.
@@ -130,6 +161,19 @@ pub(super) struct RawRedact {
     pub(super) patterns: Option<OneOrMany<Pattern>>,
 }
 
+/// Who may grant waivers: time-limited exceptions to a gate or check, each with a reason. Absolute
+/// gates are never waived.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Waivers")]
+pub(super) struct RawWaivers {
+    /// How long one may last. Every waiver expires; without this it may last any time.
+    pub(super) longest: Option<Duration>,
+    /// Who may grant one. In GitHub Actions teams are looked up on GitHub; outside of it nobody is
+    /// in a team.
+    pub(super) from: OneOrMany<ApproverName>,
+}
+
 /// How long things may take.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -137,4 +181,13 @@ pub(super) struct RawRedact {
 pub(super) struct RawBudgets {
     /// The whole pipeline, from the first check to the last. Without it there is no limit.
     pub(super) pipeline: Option<Duration>,
+    /// The readiness run of `tollgate validate`.
+    #[schemars(extend("default" = "5m"))]
+    pub(super) readiness: Option<Duration>,
+    /// The whole of `tollgate validate`.
+    #[schemars(extend("default" = "30m"))]
+    pub(super) validation: Option<Duration>,
+    /// Making a report.
+    #[schemars(extend("default" = "10s"))]
+    pub(super) report: Option<Duration>,
 }

@@ -1,14 +1,14 @@
-//! Environments: names that point somewhere, no circles, and approvals that can be given.
+//! Environments: names that point somewhere, and no circles.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::outline::Outline;
-use super::{graph, part_span};
-use crate::domain::delivery::environment::{ApprovalRule, Approver, Environment, SelfApproval};
-use crate::domain::ids::{GateId, is_name};
+use super::{approvals, graph, lists};
+use crate::domain::delivery::environment::Environment;
+use crate::domain::ids::{EnvironmentId, GateId, is_name};
 use crate::policy::diagnostics::{Reports, quoted};
-use crate::policy::node::{Content, Entry, Node};
-use crate::policy::raw::{OneOrMany, RawApprovals, RawEnvironment, RawPolicy, VariableName};
+use crate::policy::node::{Entry, Node};
+use crate::policy::raw::{OneOrMany, RawEnvironment, RawPolicy, VariableName};
 use crate::policy::words;
 
 /// The environments of a policy, as written.
@@ -38,6 +38,34 @@ pub(super) fn environments(
             .as_ref()
             .and_then(|all| all.0.get(&entry.key));
         found.extend(typed.and_then(|raw| map.environment(entry, raw, after)));
+    }
+    found
+}
+
+/// The environments under `only` of a check.
+pub(super) fn only(
+    check: &Node,
+    environments: Option<&Node>,
+    reports: &mut Reports<'_>,
+) -> Vec<EnvironmentId> {
+    let Some(list) = check.get("only") else {
+        return Vec::new();
+    };
+    lists::refuse_repeated(list, str::to_owned, reports);
+    let known = environments.map_or(&[][..], Node::entries);
+    let mut found = Vec::new();
+    for (text, item) in lists::scalars(list) {
+        if known.iter().any(|entry| entry.key == text) {
+            found.extend(text.parse());
+        } else if is_name(text) && !reports.is_full() {
+            let message = format!("there is no environment {}", quoted(text));
+            let names = known.iter().map(|entry| entry.key.as_str());
+            reports.add(
+                item.span,
+                message,
+                words::suggestion(text, names, "there are"),
+            );
+        }
     }
     found
 }
@@ -72,7 +100,11 @@ impl Map<'_, '_, '_> {
             id: entry.key.parse().ok()?,
             gates: self.gates(node),
             after,
-            approvals: raw.approvals.as_ref().map(|raw| self.approvals(raw, node)),
+            approvals: raw
+                .approvals
+                .as_ref()
+                .zip(node.get("approvals"))
+                .map(|(raw, node)| approvals::rule(raw, node, self.reports)),
             secrets: self.names(raw.secrets.as_ref(), node, "secrets"),
             variables: self.names(raw.variables.as_ref(), node, "variables"),
         })
@@ -114,9 +146,9 @@ impl Map<'_, '_, '_> {
         let Some(list) = node.get("gates") else {
             return Vec::new();
         };
-        self.refuse_repeated(list, str::to_owned);
+        lists::refuse_repeated(list, str::to_owned, self.reports);
         let mut gates = Vec::new();
-        for (text, item) in scalars(list) {
+        for (text, item) in lists::scalars(list) {
             if self.outline.place(text).is_some() {
                 gates.extend(text.parse());
             } else if is_name(text) && !self.reports.is_full() {
@@ -136,9 +168,9 @@ impl Map<'_, '_, '_> {
         let Some(list) = entry.value.get("after") else {
             return Vec::new();
         };
-        self.refuse_repeated(list, str::to_owned);
+        lists::refuse_repeated(list, str::to_owned, self.reports);
         let mut places = Vec::new();
-        for (text, item) in scalars(list) {
+        for (text, item) in lists::scalars(list) {
             match self.place(text) {
                 Some(place) => places.push(place),
                 None if !is_name(text) || self.reports.is_full() => {} // is reported
@@ -172,39 +204,6 @@ impl Map<'_, '_, '_> {
         }
     }
 
-    fn approvals(&mut self, raw: &RawApprovals, environment: &Node) -> ApprovalRule {
-        let from: Vec<Approver> = raw
-            .from
-            .0
-            .iter()
-            .filter_map(|it| it.0.parse().ok())
-            .collect();
-        let minimum = raw.minimum.unwrap_or(1);
-        if let Some(node) = environment.get("approvals") {
-            if let Some(list) = node.get("from") {
-                self.refuse_repeated(list, str::to_lowercase);
-            }
-            let are_people = from.iter().all(|entry| matches!(entry, Approver::User(_)));
-            if are_people && (from.len() as u64) < u64::from(minimum) {
-                let message = format!(
-                    "{minimum} people must approve, but `from` names {}",
-                    from.len()
-                );
-                let hint = "name more people, a team or a role, or lower `minimum`";
-                self.reports.add(node.key_span("minimum"), message, hint);
-            }
-        }
-        ApprovalRule {
-            minimum,
-            from,
-            self_approval: match raw.prevent_self_approval {
-                Some(true) => SelfApproval::Refused,
-                _ => SelfApproval::Allowed,
-            },
-            max_age: raw.max_age.and_then(|most| most.0),
-        }
-    }
-
     fn names(
         &mut self,
         raw: Option<&OneOrMany<VariableName>>,
@@ -212,29 +211,9 @@ impl Map<'_, '_, '_> {
         key: &str,
     ) -> Vec<String> {
         if let Some(list) = node.get(key) {
-            self.refuse_repeated(list, str::to_lowercase);
+            lists::refuse_repeated(list, str::to_lowercase, self.reports);
         }
         let names = raw.into_iter().flat_map(|list| &list.0);
         names.map(|name| name.0.clone()).collect()
     }
-
-    /// Reports what stands twice in a list.
-    fn refuse_repeated(&mut self, list: &Node, key: impl Fn(&str) -> String) {
-        let mut seen = HashSet::new();
-        for (number, (text, _)) in scalars(list).enumerate() {
-            if !seen.insert(key(text)) {
-                let message = format!("{} stands twice", quoted(text));
-                self.reports
-                    .add(part_span(list, number), message, "remove one of the two");
-            }
-        }
-    }
-}
-
-/// The texts of a list with their places.
-fn scalars(list: &Node) -> impl Iterator<Item = (&str, &Node)> {
-    list.items().iter().filter_map(|item| match &item.content {
-        Content::Scalar(scalar) => Some((scalar.text.as_str(), item)),
-        _ => None,
-    })
 }

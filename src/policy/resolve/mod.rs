@@ -1,37 +1,57 @@
 //! What a policy means: raw structs and their places → domain types, with every default filled
 //! in. Whatever contradicts itself or points nowhere is reported.
 
+mod approvals;
 mod check;
+mod earlier;
 mod environments;
 mod github;
 mod graph;
+mod http;
 mod image;
+mod journeys;
+mod lists;
 mod needs;
 mod outline;
 mod paths;
 mod patterns;
+mod project_files;
 mod require;
 mod settings;
+mod sql;
+mod storage;
 mod verbs;
 
 use super::diagnostics::{Reports, Span, quoted};
 use super::expand::Expansion;
 use super::node::{Content, Node};
-use super::raw::{Keyed, Line, Name, RawCheck, RawGate, RawPolicy, RawSeverity, RawStage};
+use super::raw::{
+    Keyed, Line, Name, OneOrMany, RawApprovals, RawCheck, RawGate, RawPolicy, RawSeverity, RawStage,
+};
 use crate::domain::gate::{Gate, GateKind, Pace, Severity};
-use crate::domain::ids::GateId;
+use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::policy::Policy;
+use crate::domain::quality::journeys::Journeys;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 7] = [
+pub(super) const VERBS: [&str; 16] = [
     "run",
     "versions",
     "files",
     "variables",
     "image",
+    "journeys",
     "tag",
     "github",
+    "manual",
+    "contract",
+    "logs",
+    "quota",
+    "migrations",
+    "http",
+    "sql",
+    "storage",
 ];
 
 /// The meaning of a policy. Where something was reported, now or before, the result has gaps.
@@ -46,6 +66,7 @@ pub(super) fn policy(
         let hint = "add `pipeline` with a stage, or `gates` with a gate";
         reports.add(root.span, "the policy has neither stages nor gates", hint);
     }
+    let journeys = journeys::declared(raw, root, reports);
     let mut gates = Vec::new();
     for place in 0..outline.gates.len() {
         let gate = &outline.gates[place];
@@ -55,6 +76,7 @@ pub(super) fn policy(
             outline: &outline,
             place,
             environments: root.get("environments"),
+            journeys: &journeys,
         };
         gates.extend(RawParts::find(raw, gate).and_then(|parts| scope.gate(gate, &parts)));
     }
@@ -71,15 +93,25 @@ pub(super) fn policy(
             .unwrap_or_default(),
         gates,
         environments,
+        journeys,
         evidence_directory: top.evidence_directory(raw, root),
         retention: top.retention(raw, root),
         redact: top.redaction(raw, root),
-        pipeline_budget: raw
+        budgets: raw
             .budgets
             .as_ref()
-            .and_then(|it| it.pipeline)
-            .and_then(|it| it.0),
+            .map(settings::budgets)
+            .unwrap_or_default(),
+        waivers: raw.waivers.as_ref().map(|it| top.waivers(it, root)),
+        digest: digest(root),
     }
+}
+
+/// SHA-256 of a policy as written: canonical JSON (RFC 8785) of its keys and texts.
+fn digest(root: &Node) -> Sha256Digest {
+    let written = root.as_written();
+    let canonical = serde_json_canonicalizer::to_vec(&written);
+    Sha256Digest::of(&canonical.unwrap_or_else(|_| written.to_string().into_bytes()))
 }
 
 /// What is outside of all gates.
@@ -99,6 +131,8 @@ struct Scope<'o, 'r, 's> {
     place: usize,
     /// What stands under `environments`.
     environments: Option<&'o Node>,
+    /// The journeys of the policy.
+    journeys: &'o Journeys,
 }
 
 /// What a stage and a gate have in common.
@@ -107,7 +141,9 @@ struct RawParts<'r> {
     severity: Option<RawSeverity>,
     tolerate: Option<u64>,
     sequential: Option<bool>,
-    checks: &'r Keyed<Name, RawCheck>,
+    checks: Option<&'r Keyed<Name, RawCheck>>,
+    evidence: Option<&'r OneOrMany<Name>>,
+    approvals: Option<&'r RawApprovals>,
 }
 
 impl<'r> RawParts<'r> {
@@ -124,7 +160,9 @@ impl<'r> RawParts<'r> {
             severity: None,
             tolerate: None,
             sequential: stage.sequential,
-            checks: &stage.checks,
+            checks: stage.checks.as_ref(),
+            evidence: stage.evidence.as_ref(),
+            approvals: stage.approvals.as_ref(),
         }
     }
 
@@ -134,7 +172,9 @@ impl<'r> RawParts<'r> {
             severity: gate.severity,
             tolerate: gate.tolerate,
             sequential: gate.sequential,
-            checks: &gate.checks,
+            checks: gate.checks.as_ref(),
+            evidence: gate.evidence.as_ref(),
+            approvals: gate.approvals.as_ref(),
         }
     }
 }
@@ -152,6 +192,7 @@ impl Scope<'_, '_, '_> {
             let hint = "add `severity: advisory`, or remove `tolerate`";
             self.reports.add(at, message, hint);
         }
+        self.asks_for_something(outlined);
         let requires = self.outline.requires[self.place].iter();
         let requires = requires.filter_map(|at| self.outline.gates[*at].name.parse().ok());
         Some(Gate {
@@ -161,9 +202,31 @@ impl Scope<'_, '_, '_> {
             requires: requires.collect(),
             tolerate: raw.tolerate,
             checks: self.checks(outlined, raw),
+            evidence: self.evidence_types(outlined, raw),
+            approvals: raw
+                .approvals
+                .zip(outlined.node.get("approvals"))
+                .map(|(raw, node)| approvals::rule(raw, node, self.reports)),
             pace: pace(raw.sequential),
             id,
         })
+    }
+
+    fn asks_for_something(&mut self, outlined: &OutlinedGate<'_>) {
+        let has = |key: &str| outlined.node.entry(key).is_some();
+        if !["checks", "evidence", "approvals"].into_iter().any(has) {
+            let message = format!("{} asks for nothing", quoted(outlined.name));
+            let hint = "add `checks`, `evidence` or `approvals`";
+            self.reports.add(outlined.span, message, hint);
+        }
+    }
+
+    fn evidence_types(&mut self, outlined: &OutlinedGate<'_>, raw: &RawParts<'_>) -> Vec<String> {
+        if let Some(list) = outlined.node.get("evidence") {
+            lists::refuse_repeated(list, str::to_owned, self.reports);
+        }
+        let types = raw.evidence.into_iter().flat_map(|list| &list.0);
+        types.map(|kind| kind.0.clone()).collect()
     }
 }
 

@@ -36,7 +36,7 @@ fn not_passed(view: &View<'_>) -> Vec<String> {
 fn reasons(view: &View<'_>, check: &CheckVerdict) -> Vec<String> {
     let sign = words::check_sign(check.status);
     let name = inline(&format!("{}/{}", view.gate.id, check.id));
-    let excuse = words::excuse(view.gate.status);
+    let excuse = words::excuse(view.gate, check);
     let mut blocks = vec![format!("{sign} **{name}** {}{excuse}", check.status)];
     blocks.extend(list(check.reasons.iter().map(words::reason)));
     blocks

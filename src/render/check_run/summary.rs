@@ -36,6 +36,7 @@ pub(super) fn of(view: &View<'_>) -> Document {
         own_reasons(view.gate),
     );
     document.section("Checks", tables::checks(view.gate));
+    document.section("Journeys", tables::journeys(view.gate));
     document.section("Failing tests", failing_tests(view.gate));
     document.section("Evidence", tables::evidence(view.gate));
     document.section("Next", [next_steps(view)]);
@@ -141,9 +142,7 @@ fn next_steps(view: &View<'_>) -> String {
     let gate = view.gate;
     let mut steps = match view.state {
         CheckRunState::Completed(Conclusion::Success) => Vec::new(),
-        CheckRunState::Completed(Conclusion::Neutral) => {
-            vec!["Mend what was waived before its waiver expires.".to_owned()]
-        }
+        CheckRunState::Completed(Conclusion::Neutral) => vec![mend_in_time(gate)],
         CheckRunState::Completed(Conclusion::Failure) => mend(gate),
         CheckRunState::Completed(Conclusion::ActionRequired) => vec![format!(
             "Bring what {} waits for to pass; then record or run {} again.",
@@ -161,6 +160,17 @@ fn next_steps(view: &View<'_>) -> String {
         .map(|(index, step)| format!("{}. {}", index + 1, sentence(step)))
         .collect();
     items.join("\n")
+}
+
+fn mend_in_time(gate: &GateVerdict) -> String {
+    match &gate.waiver {
+        Some(waiver) => format!(
+            "Mend {} before {:.0}, when its waiver expires.",
+            waiver.scope(),
+            waiver.expires_at
+        ),
+        None => "Mend what was waived before its waiver expires.".to_owned(),
+    }
 }
 
 fn mend(gate: &GateVerdict) -> Vec<String> {

@@ -9,10 +9,13 @@ use crate::domain::status::CheckStatus;
 use crate::render::markdown::escape::inline;
 use crate::render::markdown::sections::{file_row, row};
 use crate::render::totals::{self, Totals};
-use crate::render::{clean, words};
+use crate::render::{clean, journeys, words};
 
 /// The most bytes of the table of checks.
 const BYTES_OF_CHECKS: usize = 16_000;
+
+/// The most bytes of a table of journeys.
+const BYTES_OF_JOURNEYS: usize = 8_000;
 
 /// The most bytes of the table of evidence.
 const BYTES_OF_EVIDENCE: usize = 12_000;
@@ -43,7 +46,21 @@ pub(super) fn checks(gate: &GateVerdict) -> Vec<String> {
     let mut checks: Vec<_> = gate.checks.iter().collect();
     checks.sort_by_key(|check| is_good(check));
     let head = "| Check | Status | Time | Tests | Coverage | Reasons |\n|---|---|---:|---|---|---|";
-    table(head, checks.into_iter().map(check_row), BYTES_OF_CHECKS)
+    let rows = checks.into_iter().map(|check| check_row(gate, check));
+    table(head, rows, BYTES_OF_CHECKS)
+}
+
+/// The tables of journeys and faults; where there are several, each with the check that judged it.
+pub(super) fn journeys(gate: &GateVerdict) -> Vec<String> {
+    let tables = journeys::of_gate(gate);
+    let is_one = tables.len() == 1;
+    let mut blocks = Vec::new();
+    for (check, shown) in &tables {
+        let (head, rows) = journeys::markdown(shown);
+        blocks.extend((!is_one).then(|| inline(check.check.as_str())));
+        blocks.extend(table(&head, rows.into_iter(), BYTES_OF_JOURNEYS));
+    }
+    blocks
 }
 
 fn is_good(check: &CheckVerdict) -> bool {
@@ -75,11 +92,11 @@ fn table(head: &str, rows: impl Iterator<Item = String>, most_bytes: usize) -> V
     blocks
 }
 
-fn check_row(check: &CheckVerdict) -> String {
+fn check_row(gate: &GateVerdict, check: &CheckVerdict) -> String {
     let totals = Totals::of_check(check);
     row(&[
         format!("**{}**", inline(check.id.as_str())),
-        format!("{} {}", words::check_sign(check.status), check.status),
+        words::check_standing(gate, check),
         time(check),
         totals.tests.map_or_else(String::new, totals::tests),
         totals.coverage.map_or_else(String::new, totals::coverage),
@@ -111,7 +128,6 @@ fn remarks(check: &CheckVerdict, totals: &Totals) -> Vec<String> {
     }
     let found = |tally: &FindingTally| *tally != FindingTally::default();
     remarks.extend(totals.findings.filter(found).map(totals::findings));
-    let p95 = totals.latency.map(|latency| latency.p95_ms);
-    remarks.extend(p95.map(|p95| format!("p95 {p95} ms")));
+    remarks.extend(totals.latency.map(totals::latency));
     remarks
 }

@@ -5,12 +5,15 @@ use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::status::{CheckStatus, GateStatus};
 use crate::render::totals::Totals;
-use crate::render::{clean, words};
+use crate::render::{clean, people, words};
 
 use super::View;
 
 /// The longest title, in bytes. GitHub names no limit for it; that of an annotation's is 255.
 const LONGEST: usize = 255;
+
+/// How much of a waiver stands in the title, in bytes: its reason may be long.
+const LONGEST_WAIVER: usize = 140;
 
 /// How many checks or gates are named one by one.
 const NAMED: usize = 3;
@@ -24,7 +27,7 @@ pub(super) fn of(view: &View<'_>) -> String {
             parts.insert(0, format!("cancelled: {}", passed(gate)));
         }
         CheckRunState::Completed(Conclusion::ActionRequired) => parts.insert(0, blocked(gate)),
-        CheckRunState::Completed(Conclusion::Neutral) => parts.insert(0, "waived".to_owned()),
+        CheckRunState::Completed(Conclusion::Neutral) => parts.insert(0, waived(gate)),
         CheckRunState::Completed(Conclusion::Failure) => {
             parts.push(failed(gate));
             parts.push(asked_for(gate));
@@ -42,6 +45,22 @@ pub(super) fn of(view: &View<'_>) -> String {
         parts.push(gate.status.to_string()); // GitHub takes no empty title
     }
     clean::cut(&clean::line(&parts.join(" · ")), LONGEST).into_owned()
+}
+
+/// `waived by mia until 2026-12-01: known issue`; `mail waived by …` where only a check is.
+fn waived(gate: &GateVerdict) -> String {
+    let Some(waiver) = &gate.waiver else {
+        return GateStatus::Waived.to_string();
+    };
+    let told = clean::cut(&people::waived(waiver), LONGEST_WAIVER).into_owned();
+    let ids = gate.checks.iter().filter_map(|check| check.waiver.as_ref());
+    match ids.filter(|other| other.id != waiver.id).count() {
+        0 => told,
+        more => format!(
+            "{told} and {}",
+            words::count(more as u64, "more waiver", "more waivers")
+        ),
+    }
 }
 
 /// `3 of 4 checks passed`.

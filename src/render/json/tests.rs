@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::delivery::environment::Environment;
-use crate::domain::ids::CheckRef;
+use crate::domain::ids::{CheckRef, Sha256Digest};
 use crate::domain::quality::share::Ratio;
 use crate::domain::reason::ReasonCode;
 use crate::domain::release::Release;
@@ -120,6 +120,45 @@ fn a_check_without_a_result_that_counts() {
 }
 
 #[test]
+fn what_people_decided_is_told() {
+    let told = script::release::on_its_way();
+    let (release, verdict) = (script::release(), told.verdict());
+    let found = status(&StatusView {
+        release: &release,
+        dirty: false,
+        verdict: &verdict,
+    });
+    let gate = |id: &str| {
+        let mut gates = found["gates"].as_array().unwrap().iter();
+        gates.find(|gate| gate["id"] == id).unwrap()
+    };
+    let waiver = json!({"id": "w-1", "by": "mia", "reason": "mail of staging is being moved",
+                        "expires_at": "2026-11-28T00:00:00Z"});
+    let g1 = gate("G1");
+    assert_eq!((&g1["status"], &g1["waiver"]), (&json!("waived"), &waiver));
+    assert_eq!(g1["checks"][1]["status"], "failed");
+    assert_eq!(g1["checks"][1]["waiver"], waiver);
+    let uat = &gate("G2")["checks"][0]["signoffs"][0];
+    let expected = json!({"by": "carol", "result": "passed", "environment": "staging",
+                          "note": "refund seen on the card"});
+    assert!(holds(uat, &expected), "{uat:#}");
+    let expected = json!({
+        "approvals": {"required": 1, "counted": 1, "people": [{"by": "quinn", "counts": true}]},
+        "evidence": [{"type": "rollback-plan", "name": "rollback.md"}],
+    });
+    assert!(holds(gate("G3"), &expected), "{:#}", gate("G3"));
+    let expected = json!([
+        {"id": "w-1", "gate": "G1", "check": "mail", "state": "active", "by": "mia"},
+        {"id": "w-2", "state": "revoked", "note": {"code": "waiver_revoked"}},
+    ]);
+    assert!(
+        holds(&found["waivers"], &expected),
+        "{:#}",
+        found["waivers"]
+    );
+}
+
+#[test]
 fn measures_and_places_are_told_where_there_are_some() {
     let mut script = Script::new(script::stages(&["lint: ruff"]));
     let drift = Reason::new(ReasonCode::VersionDrift, "python is 3.11").at("Dockerfile", Some(3));
@@ -140,6 +179,12 @@ fn measures_and_places_are_told_where_there_are_some() {
         failed: None,
     });
     result.image_digest = Some(format!("sha256:{}", "0".repeat(64)).parse().unwrap());
+    result.migrations = vec![Migration {
+        name: "1_init".to_owned(),
+        sha256: Sha256Digest::of(b""),
+        reversible: false,
+        alternative: Some("restore".to_owned()),
+    }];
     script.record(&"lint/ruff".parse().unwrap(), &result);
     let verdict = script.verdict();
     let release = script::release();
@@ -149,6 +194,11 @@ fn measures_and_places_are_told_where_there_are_some() {
         verdict: &verdict,
     });
     let check = &found["gates"][0]["checks"][0];
+    let sha256 = Sha256Digest::of(b"").to_string();
+    assert_eq!(
+        check["migrations"],
+        json!([{"name": "1_init", "sha256": sha256, "reversible": false, "alternative": "restore"}])
+    );
     assert_eq!(
         check["reasons"],
         json!([{"code": "version_drift", "message": "python is 3.11", "file": "Dockerfile", "line": 3}])

@@ -143,12 +143,27 @@ fn what_an_advisory_gate_tolerates_is_skipped_with_its_reason() {
         script::not_passed(CheckStatus::Failed, 5, reason),
     );
     let xml = written(&script.finish(RunEnding::Complete));
-    assert!(
-        xml.contains("failed, and the gate is passed: exit code 1"),
-        "{xml}"
-    );
+    assert!(xml.contains("failed, tolerated: exit code 1"), "{xml}");
     let counts = read(&xml).0;
     assert_eq!((counts.failures, counts.errors, counts.skipped), (0, 0, 1));
+}
+
+#[test]
+fn what_is_waived_is_skipped_and_never_green() {
+    let told = script::release::on_its_way();
+    let chronicle = |verdict| Chronicle::of_record(verdict, told.now);
+    let xml = report(&chronicle(told.verdict())).unwrap();
+    assert!(
+        xml.contains("failed, waived: the mail server of staging did not answer"),
+        "{xml}"
+    );
+    let mut verdict = told.verdict();
+    let gate = &mut verdict.gates[5];
+    gate.waiver.as_mut().unwrap().check = None;
+    gate.checks.truncate(1);
+    let xml = report(&chronicle(verdict)).unwrap();
+    assert!(xml.contains("G1 passed"), "{xml}");
+    assert_eq!(read(&xml).0.skipped, 2, "{xml}"); // and what G4 tolerates
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::domain::run::Tree;
 use crate::domain::status::{CheckStatus, GateStatus};
 use crate::render::chronicle::{CaseOfCheck, Chronicle};
 use crate::render::totals::Totals;
-use crate::render::{block, clean, next, telling, words};
+use crate::render::{block, clean, journeys, next, telling, words};
 
 use super::document::Document;
 use super::escape::{fence, html, inline, opening, sentence};
@@ -143,7 +143,7 @@ pub(super) fn not_passed(chronicle: &Chronicle, document: &mut Document) {
 fn why_not_passed(gate: &GateVerdict, check: &CheckVerdict) -> String {
     let sign = words::check_sign(check.status);
     let name = inline(&format!("{}/{}", gate.id, check.id));
-    let excuse = words::excuse(gate.status);
+    let excuse = words::excuse(gate, check);
     let mut lines = vec![format!("{sign} **{name}** {}{excuse}", check.status)];
     let reasons = check.reasons.iter().map(words::reason);
     lines.extend(reasons.map(|reason| format!("- {}", opening(&reason))));
@@ -162,6 +162,17 @@ fn last_lines(chronicle: &Chronicle, gate: &GateVerdict, check: &CheckVerdict) -
         let quoted = fence(&lines.join("\n"));
         format!("<details><summary>Last lines of {name}</summary>\n\n{quoted}\n\n</details>")
     })
+}
+
+/// The tables of journeys and faults, each with the check that judged it.
+pub(super) fn journeys(chronicle: &Chronicle, document: &mut Document) {
+    let gates = chronicle.verdicts().into_iter();
+    let tables = gates.flat_map(journeys::of_gate).map(|(check, table)| {
+        let (head, rows) = journeys::markdown(table);
+        let check = opening(&check.to_string());
+        format!("{check}\n\n{head}\n{}", rows.join("\n"))
+    });
+    document.section("Journeys", tables);
 }
 
 /// A table of gates and their checks.
@@ -183,12 +194,12 @@ pub(super) fn gates(chronicle: &Chronicle, document: &mut Document) {
             block::time(chronicle, &gate.id),
             inline(&block::details(chronicle, gate)),
         ]));
-        rows.extend(gate.checks.iter().map(check_row));
+        rows.extend(gate.checks.iter().map(|check| check_row(gate, check)));
     }
     document.section("Stages and gates", [rows.join("\n")]);
 }
 
-fn check_row(check: &CheckVerdict) -> String {
+fn check_row(gate: &GateVerdict, check: &CheckVerdict) -> String {
     let report = check.fact.as_ref().map(|fact| &fact.report);
     let time = report.map(|report| words::duration(Duration::from_millis(report.duration_ms)));
     let tried = report.map_or(0, |report| report.attempt);
@@ -203,7 +214,7 @@ fn check_row(check: &CheckVerdict) -> String {
     row(&[
         String::new(),
         inline(check.id.as_str()),
-        format!("{} {}", words::check_sign(check.status), check.status),
+        words::check_standing(gate, check),
         time.unwrap_or_default(),
         result.join(" · "),
     ])

@@ -1,6 +1,7 @@
 //! Scripted runs for the tests of the reporters: events and facts told by hand, verdicts given
 //! by the real judge.
 
+pub(crate) mod release;
 mod runs;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,6 @@ use super::{Chronicle, Reporter as _};
 use crate::domain::check::{
     Check, CheckResult, CommandLine, EvidenceFile, Results, TokenAccess, Verb,
 };
-use crate::domain::evidence::redaction::RedactionRules;
-use crate::domain::evidence::retention::Retention;
 use crate::domain::gate::facts::{CheckFact, Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
@@ -76,6 +75,7 @@ fn check(id: &str) -> Check {
         require: Requirement::default(),
         evidence: Vec::new(),
         group: None,
+        only: Vec::new(),
         critical: false,
         tokens: TokenAccess::Withheld,
         definition: Sha256Digest::of(b"definition"),
@@ -100,6 +100,8 @@ pub(crate) fn stages(lines: &[&str]) -> Vec<Gate> {
                 .collect(),
             tolerate: None,
             checks: checks.split_whitespace().map(check).collect(),
+            evidence: Vec::new(),
+            approvals: None,
             pace: Pace::Parallel,
         });
     }
@@ -113,10 +115,9 @@ impl Script {
                 project: "shop".to_owned(),
                 gates,
                 environments: Vec::new(),
+                journeys: Default::default(),
                 evidence_directory: ".tollgate".to_owned(),
-                retention: Retention::default(),
-                redact: RedactionRules::default(),
-                pipeline_budget: None,
+                ..Policy::default()
             },
             facts: Facts::default(),
             now: "2026-11-21T04:00:00Z".parse().unwrap(),
@@ -186,7 +187,8 @@ impl Script {
 
     pub(crate) fn reused(&mut self, gate: &str) -> &mut Self {
         let gate = gate.parse().unwrap();
-        self.tell(RunEvent::GateReused { gate })
+        let status = self.verdict().status_of(&gate);
+        self.tell(RunEvent::GateReused { gate, status })
     }
 
     pub(crate) fn begin(&mut self, check: &str, attempt: u32) -> &mut Self {
@@ -247,7 +249,10 @@ impl Script {
                 coverage: result.measured.coverage,
                 findings: result.measured.findings,
                 latency: result.measured.latency,
+                journeys: result.journeys.clone(),
+                journey_table: result.journey_table.clone(),
                 image_digest: result.image_digest.clone(),
+                migrations: result.migrations.clone(),
                 reasons: result.reasons.clone(),
                 cases: result.cases.clone(),
                 blocked: false,
@@ -255,6 +260,7 @@ impl Script {
                 dirty: self.tree.is_dirty(),
                 definition: Some(Sha256Digest::of(b"definition")),
                 job: None,
+                environment: None,
             },
         });
     }

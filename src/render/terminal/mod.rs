@@ -165,7 +165,9 @@ impl Reporter for Terminal {
             RunEvent::GateStarted { gate, checks } => {
                 self.print([telling::gate_started(gate, checks, paint)])
             }
-            RunEvent::GateReused { gate } => self.print([telling::gate_reused(gate, paint)]),
+            RunEvent::GateReused { gate, status } => {
+                self.print([telling::gate_reused(gate, *status, paint)])
+            }
             RunEvent::GateBlocked { gate, reasons } => {
                 self.print(telling::gate_blocked(gate, reasons, paint))
             }

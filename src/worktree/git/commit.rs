@@ -7,16 +7,8 @@ use gix::{ObjectId, Repository};
 use semver::Version;
 
 use super::{Git, GitError};
+use crate::domain::delivery::authors::{Authors, Person};
 use crate::domain::ids::CommitSha;
-
-/// Somebody as a commit names them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// The name, as written.
-    pub name: String,
-    /// The e-mail address, as written.
-    pub email: String,
-}
 
 /// A commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +19,29 @@ pub struct Commit {
     pub author: Person,
     /// Who made the commit.
     pub committer: Person,
+    /// What it says that it does, and who else wrote it.
+    pub message: String,
     /// The highest of its tags `vX.Y.Z` (<https://semver.org>), without the `v`.
     pub version: Option<Version>,
 }
 
+impl Commit {
+    /// Everybody who made it.
+    pub fn authors(&self) -> Authors {
+        let signatures = [self.author.clone(), self.committer.clone()];
+        Authors::of(signatures, &self.message)
+    }
+}
+
 impl Git {
+    /// Everybody who made a commit: author, committer and co-authors.
+    ///
+    /// # Errors
+    /// As [`Git::commit`].
+    pub async fn authors(&self, sha: &CommitSha) -> Result<Authors, GitError> {
+        Ok(self.commit(sha).await?.authors())
+    }
+
     /// What a commit of the repository says about itself.
     ///
     /// # Errors
@@ -83,21 +93,26 @@ fn read_commit(commit: &gix::Commit<'_>) -> Result<Commit, GitError> {
     let encoding = commit.decode().map_err(unreadable)?.encoding;
     let encoding = encoding.and_then(|label| Encoding::for_label(label));
     let encoding = encoding.unwrap_or(UTF_8);
+    let message = commit.message_raw().map_err(unreadable)?;
     Ok(Commit {
         sha: sha_of(commit.id)?,
         author: person(commit.author().map_err(unreadable)?, encoding),
         committer: person(commit.committer().map_err(unreadable)?, encoding),
+        message: text(message, encoding),
         version: highest_version(commit)?,
     })
 }
 
 fn person(signature: gix::actor::SignatureRef<'_>, encoding: &'static Encoding) -> Person {
     let signature = signature.trim();
-    let text = |bytes| encoding.decode_without_bom_handling(bytes).0.into_owned();
     Person {
-        name: text(signature.name),
-        email: text(signature.email),
+        name: text(signature.name, encoding),
+        email: text(signature.email, encoding),
     }
+}
+
+fn text(bytes: &[u8], encoding: &'static Encoding) -> String {
+    encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
 pub(super) fn sha_of(id: ObjectId) -> Result<CommitSha, GitError> {

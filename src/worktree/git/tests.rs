@@ -11,6 +11,7 @@ use semver::Version;
 
 use self::lab::{Lab, dirty, git_in, snapshot, wrapped};
 use super::*;
+use crate::domain::delivery::authors::Person;
 
 #[tokio::test]
 async fn a_fresh_commit_is_clean_and_tells_who_made_it() {
@@ -39,6 +40,21 @@ async fn author_and_committer_may_differ_and_names_may_hold_anything() {
     let commit = Git::new(lab.root()).commit(&lab.head()).await.unwrap();
     assert_eq!(commit.author.name, "Zoë, O'Brian");
     assert_eq!(commit.committer.name, "Ada");
+}
+
+#[tokio::test]
+async fn everybody_who_made_a_commit_is_known() {
+    let lab = Lab::new();
+    let message = "Add it\n\nFor the shop.\n\nCo-authored-by: Zoë <7+zoe@users.noreply.github.com>";
+    let author = "--author=Bob <bob@example.test>";
+    lab.git(&["commit", "--quiet", "--allow-empty", author, "-m", message]);
+    let authors = Git::new(lab.root()).authors(&lab.head()).await.unwrap();
+    assert_eq!(authors.logins, ["zoe"]);
+    assert_eq!(authors.names, ["Bob", "Ada", "Zoë"]);
+    assert_eq!(
+        authors.emails[..2],
+        ["bob@example.test", "ada@example.test"]
+    );
 }
 
 #[tokio::test]

@@ -92,6 +92,71 @@ async fn whoever_made_or_started_it_does_not_approve_it() {
 }
 
 #[tokio::test]
+async fn whoever_wrote_a_part_of_it_does_not_approve_it() {
+    for (trailer, expect) in [
+        (
+            "Co-authored-by: Rob <7+Bob@users.noreply.github.com>",
+            "approval_missing self_approval",
+        ),
+        (
+            "co-authored-by: Rob <bob@users.noreply.github.com>",
+            "approval_missing self_approval",
+        ),
+        (
+            "Co-Authored-By: bob <b@example.com>",
+            "approval_missing self_approval",
+        ),
+        (
+            "Co-authored-by: Eve <8+eve@users.noreply.github.com>",
+            "eligible",
+        ),
+        (
+            "Reviewed-by: bob <7+bob@users.noreply.github.com>",
+            "eligible",
+        ),
+    ] {
+        let world = World::new(&policy(STRICT)).await;
+        world.answer(RUN, run_of_today()).await;
+        world
+            .answer(REVIEWS, reviews(&["bob approved production"]))
+            .await;
+        let message = format!("Add it (#7)\n\n* Begin\n\n{trailer}");
+        world
+            .answer(COMMIT, commit_saying(Some("alice"), &message))
+            .await;
+        world.well().await;
+        let (codes, messages) = world.promoted().await;
+        assert_eq!(codes, expect, "{trailer}: {messages}");
+    }
+}
+
+#[tokio::test]
+async fn a_co_author_is_known_by_the_account_behind_the_address() {
+    let world = World::new(&policy(STRICT)).await;
+    world.answer(RUN, run_of_today()).await;
+    world
+        .answer(REVIEWS, reviews(&["bob approved production"]))
+        .await;
+    let message = "Add it\n\nCo-authored-by: Rob <rob@example.com>";
+    world
+        .answer(COMMIT, commit_saying(Some("alice"), message))
+        .await;
+    world.well().await;
+    assert_eq!(
+        world.promoted().await.0,
+        "eligible",
+        "nobody tells who Rob is"
+    );
+    let authors =
+        json!({"nodes": [{"user": {"login": "bob"}}], "pageInfo": {"hasNextPage": false}});
+    let graphql = body(json!({"data": {"repository": {"object": {"authors": authors}}}}));
+    let asked = Mock::given(method("POST")).and(path("/graphql"));
+    asked.respond_with(graphql).mount(&world.server).await;
+    let (codes, messages) = world.promoted().await;
+    assert_eq!(codes, "approval_missing self_approval", "{messages}");
+}
+
+#[tokio::test]
 async fn a_commit_of_nobody_rules_nothing_out() {
     for (answer, says) in [
         (commit(None), "link the e-mail address"),

@@ -56,8 +56,12 @@ fn result_of(run: &str) -> CheckFact {
 
 fn chosen(scene: &Scene) -> Option<How> {
     let verdict = Verdict {
+        waivers: Vec::new(),
         status: GateStatus::Pending,
         gates: vec![GateVerdict {
+            waiver: None,
+            approvals: None,
+            evidence: Vec::new(),
             id: GATE.parse().unwrap(),
             title: GATE.to_owned(),
             kind: GateKind::Stage,

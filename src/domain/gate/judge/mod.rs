@@ -1,16 +1,20 @@
 //! The judge: policy + facts + viewpoint + now → verdict. It cannot fail, and it never says `passed`
 //! where it does not know.
 
+pub mod journeys;
+mod weighing;
+
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::facts::{CheckFact, Facts, Viewpoint};
+use super::facts::{CheckFact, Facts, SignoffFact, Viewpoint};
 use super::verdict::{CheckVerdict, GateVerdict, Verdict};
-use super::{Gate, Severity};
-use crate::domain::check::{Binding, Check};
+use super::waiver::{self, WaiverVerdict};
+use super::{Gate, signoff};
+use crate::domain::check::{Binding, Check, Verb};
 use crate::domain::delivery::promotion;
-use crate::domain::ids::{CheckId, GateId};
+use crate::domain::ids::{CheckId, EnvironmentId, GateId};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
 use crate::domain::quality::requirement::Measurements;
@@ -19,20 +23,40 @@ use crate::domain::record::payload::{CheckReported, EvidenceRecorded};
 use crate::domain::status::{CheckStatus, GateStatus};
 
 /// Judges a release. The order of the facts and their repetition make no difference.
-/// `now` decides for environments alone: how old an approval is.
+/// `now` decides how old an approval is, and which waivers are heard.
 pub fn judge(policy: &Policy, facts: &Facts, viewpoint: &Viewpoint, now: Timestamp) -> Verdict {
-    let gates = judge_gates(policy, &ByCheck::of(facts), viewpoint);
+    let bench = Bench {
+        policy,
+        facts,
+        by_check: &ByCheck::of(facts),
+        viewpoint,
+        waivers: &waiver::judge(policy, facts, now),
+        now,
+    };
+    let gates = judge_gates(&bench);
     Verdict {
         status: overall(gates.iter().map(|gate| gate.status)),
         environments: promotion::judge(policy, facts, &gates, now),
+        waivers: bench.waivers.to_vec(),
         gates,
     }
 }
 
-fn judge_gates(policy: &Policy, facts: &ByCheck<'_>, viewpoint: &Viewpoint) -> Vec<GateVerdict> {
+/// What gates are judged with.
+struct Bench<'a> {
+    policy: &'a Policy,
+    facts: &'a Facts,
+    by_check: &'a ByCheck<'a>,
+    viewpoint: &'a Viewpoint,
+    waivers: &'a [WaiverVerdict],
+    now: Timestamp,
+}
+
+fn judge_gates(bench: &Bench<'_>) -> Vec<GateVerdict> {
+    let policy = bench.policy;
     let mut judged: Vec<GateVerdict> = Vec::with_capacity(policy.gates.len());
     for gate in pipeline::in_order(policy) {
-        let verdict = judge_gate(gate, facts, viewpoint, &judged);
+        let verdict = judge_gate(gate, bench, &judged);
         judged.push(verdict);
     }
     policy
@@ -42,7 +66,7 @@ fn judge_gates(policy: &Policy, facts: &ByCheck<'_>, viewpoint: &Viewpoint) -> V
             let position = judged.iter().position(|verdict| verdict.id == gate.id);
             match position {
                 Some(position) => judged.swap_remove(position),
-                None => judge_gate(gate, facts, viewpoint, &[]),
+                None => judge_gate(gate, bench, &[]),
             }
         })
         .collect()
@@ -61,32 +85,28 @@ pub fn overall(statuses: impl Iterator<Item = GateStatus>) -> GateStatus {
     statuses.min_by_key(rank).unwrap_or(GateStatus::Pending)
 }
 
-fn judge_gate(
-    gate: &Gate,
-    facts: &ByCheck<'_>,
-    viewpoint: &Viewpoint,
-    judged: &[GateVerdict],
-) -> GateVerdict {
-    let checks: Vec<_> = gate
-        .checks
-        .iter()
-        .map(|check| judge_check(gate, check, facts, viewpoint))
+fn judge_gate(gate: &Gate, bench: &Bench<'_>, judged: &[GateVerdict]) -> GateVerdict {
+    let checks = gate.checks.iter();
+    let checks = checks
+        .map(|check| judge_check(gate, check, bench))
         .collect();
-    let closed = closed_before(gate, judged);
-    let (status, reasons) = if closed.is_empty() {
-        weigh(gate, &checks)
-    } else {
-        (GateStatus::Blocked, closed)
-    };
-    GateVerdict {
+    let mut verdict = GateVerdict {
         id: gate.id.clone(),
         title: gate.title.clone(),
         kind: gate.kind,
         severity: gate.severity,
-        status,
-        reasons,
+        status: GateStatus::Blocked,
+        reasons: closed_before(gate, judged),
         checks,
+        waiver: None,
+        approvals: None,
+        evidence: weighing::added_evidence(gate, &bench.facts.evidence),
+    };
+    verdict.approvals = weighing::approvals(gate, &verdict, bench);
+    if verdict.reasons.is_empty() {
+        weighing::settle(gate, &mut verdict, bench.waivers);
     }
+    verdict
 }
 
 /// The required gates that do not let through. One that was not judged is among them.
@@ -108,88 +128,107 @@ fn closed_before(gate: &Gate, judged: &[GateVerdict]) -> Vec<Reason> {
         .collect()
 }
 
-fn weigh(gate: &Gate, checks: &[CheckVerdict]) -> (GateStatus, Vec<Reason>) {
-    let with = |wanted: fn(CheckStatus) -> bool| {
-        let chosen = checks.iter().filter(move |check| wanted(check.status));
-        chosen.collect::<Vec<_>>()
+/// How a check stands, with the waiver that is heard for it.
+fn judge_check(gate: &Gate, check: &Check, bench: &Bench<'_>) -> CheckVerdict {
+    let mut verdict = match &check.verb {
+        Verb::Manual(_) => judge_manual(gate, check, bench),
+        _ => judge_result(gate, check, bench),
     };
-    let bad = with(|status| !matches!(status, CheckStatus::Passed | CheckStatus::Pending));
-    let pending = with(|status| status == CheckStatus::Pending);
-    if bad.len() as u64 > allowed(gate) {
-        return (GateStatus::Failed, bad.into_iter().flat_map(why).collect());
+    if verdict.status != CheckStatus::Passed {
+        verdict.waiver = waiver::active(bench.waivers, &gate.id, Some(&check.id)).cloned();
     }
-    if checks.is_empty() || !pending.is_empty() {
-        let started = pending.iter().any(|check| check.fact.is_some());
-        let status = if started {
-            GateStatus::Running
-        } else {
-            GateStatus::Pending
-        };
-        return (status, pending.into_iter().flat_map(why).collect());
-    }
-    let tolerated = bad.into_iter().map(|check| {
-        let message = format!("{} {}, which the gate tolerates", check.id, check.status);
-        Reason::new(ReasonCode::Tolerated, message).about_check(&check.id)
-    });
-    (GateStatus::Passed, tolerated.collect())
+    verdict
 }
 
-fn allowed(gate: &Gate) -> u64 {
-    match gate.severity {
-        Severity::Advisory => gate.tolerate.unwrap_or(u64::MAX),
-        Severity::Blocking | Severity::Absolute => 0,
+fn judge_manual(gate: &Gate, check: &Check, bench: &Bench<'_>) -> CheckVerdict {
+    let facts = bench.by_check.signoffs(&gate.id, &check.id);
+    let signed = signoff::judge(&gate.id, check, facts, bench.now);
+    let stored = bench.by_check.evidence(&gate.id, &check.id).iter();
+    let runs: Vec<_> = signed
+        .signoffs
+        .iter()
+        .map(|fact| &fact.record.run)
+        .collect();
+    let of_these = stored.filter(|piece| piece.run.is_some() && runs.contains(&&piece.run));
+    CheckVerdict {
+        status: signed.status,
+        evidence: sorted(of_these.map(|piece| (*piece).clone()).collect()),
+        signoffs: signed.signoffs,
+        ..CheckVerdict::pending(check, signed.reasons)
     }
 }
 
-/// A check's reasons, each naming it; one of our own where its producer gave none.
-fn why(check: &CheckVerdict) -> Vec<Reason> {
-    if !check.reasons.is_empty() {
-        let named = |reason: &Reason| reason.clone().about_check(&check.id);
-        return check.reasons.iter().map(named).collect();
-    }
-    let (code, message) = match check.status {
-        CheckStatus::Pending => (ReasonCode::CheckPending, "has no result yet"),
-        CheckStatus::Skipped => (
-            ReasonCode::CheckSkipped,
-            "was skipped, and nothing in the policy turns a skip into a pass",
-        ),
-        CheckStatus::Errored => (ReasonCode::CheckErrored, "could not be measured"),
-        CheckStatus::Failed | CheckStatus::Passed => (ReasonCode::CheckFailed, "failed"),
+/// A check that is not manual. Where it names environments, it must pass in each of them, and the
+/// worst counts.
+fn judge_result(gate: &Gate, check: &Check, bench: &Bench<'_>) -> CheckVerdict {
+    let everywhere = check
+        .only
+        .iter()
+        .map(|id| judge_place(gate, check, Some(id), bench));
+    let rank = |verdict: &CheckVerdict| match verdict.status {
+        CheckStatus::Failed => 0,
+        CheckStatus::Errored => 1,
+        CheckStatus::Skipped => 2,
+        CheckStatus::Pending => 3,
+        CheckStatus::Passed => 4,
     };
-    vec![Reason::new(code, format!("{} {message}", check.id)).about_check(&check.id)]
+    everywhere
+        .min_by_key(rank)
+        .unwrap_or_else(|| judge_place(gate, check, None, bench))
 }
 
-fn judge_check(
+fn judge_place(
     gate: &Gate,
     check: &Check,
-    facts: &ByCheck<'_>,
-    viewpoint: &Viewpoint,
+    place: Option<&EnvironmentId>,
+    bench: &Bench<'_>,
 ) -> CheckVerdict {
-    let results = facts.results(&gate.id, &check.id).iter().copied();
+    let results = bench.by_check.results(&gate.id, &check.id).iter().copied();
+    let results = results.filter(|it| place.is_none() || it.report.environment.as_ref() == place);
+    let why_not = |fact: &CheckFact| why_not_counting(fact, check, bench);
     let (counting, not_counting): (Vec<_>, Vec<_>) =
-        results.partition(|fact| why_not_counting(fact, check, facts.version, viewpoint).is_none());
+        results.partition(|fact| why_not(fact).is_none());
     let latest = |facts: Vec<&CheckFact>| facts.into_iter().max_by_key(|fact| age(fact)).cloned();
     let Some(fact) = decisive(&counting).cloned() else {
-        let reason = latest(not_counting)
-            .and_then(|fact| why_not_counting(&fact, check, facts.version, viewpoint));
+        let reason = latest(not_counting).and_then(|fact| why_not(&fact));
+        let reason = reason.or_else(|| place.map(|id| not_verified(gate, check, id)));
         return CheckVerdict::pending(check, reason.into_iter().collect());
     };
     let (status, reasons) = hold_to_requirement(check, &fact.report);
-    CheckVerdict {
-        id: check.id.clone(),
-        title: check.title.clone(),
+    let verdict = CheckVerdict {
         status,
-        reasons,
-        evidence: evidence_of(facts, &fact.report),
+        evidence: evidence_of(bench.by_check, &fact.report),
         fact: Some(fact),
-    }
+        ..CheckVerdict::pending(check, reasons)
+    };
+    journeys::hold(check, verdict, bench)
+}
+
+fn not_verified(gate: &Gate, check: &Check, place: &EnvironmentId) -> Reason {
+    let message = format!(
+        "{} has no result in {place}: `tollgate run {} --environment {place}`",
+        check.id, gate.id
+    );
+    Reason::new(ReasonCode::NotVerifiedThere, message)
 }
 
 /// The result that counts: the newest, and of several jobs of its attempt the worst.
 fn decisive<'f>(counting: &[&'f CheckFact]) -> Option<&'f CheckFact> {
-    let newest = *counting.iter().max_by_key(|fact| age(fact))?;
+    let together = newest_together(counting);
+    let bad = together
+        .iter()
+        .filter(|fact| fact.report.status != CheckStatus::Passed);
+    let newest = || together.iter().max_by_key(|fact| age(fact));
+    bad.max_by_key(|fact| age(fact)).or_else(newest).copied()
+}
+
+/// The newest result, and with it the newest of every other job of its attempt.
+fn newest_together<'f>(counting: &[&'f CheckFact]) -> Vec<&'f CheckFact> {
+    let Some(newest) = counting.iter().copied().max_by_key(|fact| age(fact)) else {
+        return Vec::new();
+    };
     let Some(job) = &newest.report.job else {
-        return Some(newest);
+        return vec![newest];
     };
     let mut of_jobs: BTreeMap<&str, &CheckFact> = BTreeMap::new();
     for fact in counting {
@@ -206,10 +245,7 @@ fn decisive<'f>(counting: &[&'f CheckFact]) -> Option<&'f CheckFact> {
             *last = fact;
         }
     }
-    let bad = of_jobs
-        .into_values()
-        .filter(|fact| fact.report.status != CheckStatus::Passed);
-    Some(bad.max_by_key(|fact| age(fact)).unwrap_or(newest))
+    of_jobs.into_values().collect()
 }
 
 /// What makes one result newer than another. The content decides between events of one instant,
@@ -218,13 +254,8 @@ fn age(fact: &CheckFact) -> (Timestamp, u32, &str) {
     (fact.at, fact.report.attempt, &fact.key)
 }
 
-fn why_not_counting(
-    fact: &CheckFact,
-    check: &Check,
-    version: Option<&str>,
-    viewpoint: &Viewpoint,
-) -> Option<Reason> {
-    let report = &fact.report;
+fn why_not_counting(fact: &CheckFact, check: &Check, bench: &Bench<'_>) -> Option<Reason> {
+    let (report, viewpoint) = (&fact.report, bench.viewpoint);
     let told = |code, message: &str| Some(Reason::new(code, format!("{} {message}", check.id)));
     if report.blocked {
         return told(
@@ -254,13 +285,28 @@ fn why_not_counting(
             "has a result of another definition in the policy; run it again",
         );
     }
-    if check.binding == Binding::Version && report.version.as_deref() != version {
+    if check.binding == Binding::Version && report.version != bench.facts.version {
         return told(
             ReasonCode::DefinitionChanged,
             "has a result for another version of the release; run it again",
         );
     }
+    if report.status == CheckStatus::Passed && fact.at > latest_believed(bench.now) {
+        let message = format!(
+            "passed at {:.0}, and it is {:.0} here; set the clocks right, and run it again",
+            fact.at, bench.now
+        );
+        return told(ReasonCode::ResultInFuture, &message);
+    }
     None
+}
+
+/// The clocks of two machines may differ by this much.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// A pass that is later than this is not heard: it would hide the failures until then.
+fn latest_believed(now: Timestamp) -> Timestamp {
+    now.checked_add(CLOCK_SKEW).unwrap_or(now)
 }
 
 /// A recorded pass is held to today's numbers, so that a stricter policy is heard.
@@ -285,7 +331,11 @@ fn hold_to_requirement(check: &Check, report: &CheckReported) -> (CheckStatus, V
 fn evidence_of(facts: &ByCheck<'_>, report: &CheckReported) -> Vec<EvidenceRecorded> {
     let stored = facts.evidence(&report.gate, &report.check);
     let of_this_run = stored.iter().filter(|piece| piece.run == report.run);
-    let mut evidence: Vec<EvidenceRecorded> = of_this_run.map(|piece| (*piece).clone()).collect();
+    sorted(of_this_run.map(|piece| (*piece).clone()).collect())
+}
+
+/// Evidence in an order that depends on nothing but itself, each piece once.
+fn sorted(mut evidence: Vec<EvidenceRecorded>) -> Vec<EvidenceRecorded> {
     evidence.sort_by(|a, b| (&a.kind, &a.name, a.sha256).cmp(&(&b.kind, &b.name, b.sha256)));
     evidence.dedup();
     evidence
@@ -293,17 +343,17 @@ fn evidence_of(facts: &ByCheck<'_>, report: &CheckReported) -> Vec<EvidenceRecor
 
 /// Facts by the check that they are about, so that many of them are looked at once.
 struct ByCheck<'a> {
-    version: Option<&'a str>,
     results: HashMap<(&'a GateId, &'a CheckId), Vec<&'a CheckFact>>,
     evidence: HashMap<(&'a GateId, &'a CheckId), Vec<&'a EvidenceRecorded>>,
+    signoffs: HashMap<(&'a GateId, &'a CheckId), Vec<&'a SignoffFact>>,
 }
 
 impl<'f> ByCheck<'f> {
     fn of(facts: &'f Facts) -> Self {
         let mut by_check = Self {
-            version: facts.version.as_deref(),
             results: HashMap::new(),
             evidence: HashMap::new(),
+            signoffs: HashMap::new(),
         };
         for fact in &facts.checks {
             let name = (&fact.report.gate, &fact.report.check);
@@ -318,7 +368,15 @@ impl<'f> ByCheck<'f> {
                     .push(piece);
             }
         }
+        for fact in &facts.signoffs {
+            let name = (&fact.record.gate, &fact.record.check);
+            by_check.signoffs.entry(name).or_default().push(fact);
+        }
         by_check
+    }
+
+    fn signoffs<'a>(&'a self, gate: &'a GateId, check: &'a CheckId) -> &'a [&'a SignoffFact] {
+        self.signoffs.get(&(gate, check)).map_or(&[], Vec::as_slice)
     }
 
     fn results<'a>(&'a self, gate: &'a GateId, check: &'a CheckId) -> &'a [&'a CheckFact] {

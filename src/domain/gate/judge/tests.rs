@@ -1,5 +1,7 @@
 //! The rules of the judge, one line a case, and what must hold for every history.
 
+mod people;
+
 use crate::domain::record::payload::JobRef;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,16 +10,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::check::{Binding, CommandLine, Results, TokenAccess, Verb};
-use crate::domain::evidence::redaction::RedactionRules;
-use crate::domain::evidence::retention::Retention;
-use crate::domain::gate::{GateKind, Pace};
+use crate::domain::gate::{GateKind, Pace, Severity};
 use crate::domain::ids::{RunId, Sha256Digest};
 use crate::domain::quality::requirement::Requirement;
 use crate::domain::quality::tests::TestTally;
 
 /// A policy from lines such as `lint: ruff eslint`, each stage requiring the one before; a line
 /// `gate G1 < lint: a b` is a gate with what it requires.
-fn policy(lines: &str) -> Policy {
+pub(super) fn policy(lines: &str) -> Policy {
     let mut gates: Vec<Gate> = Vec::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (head, checks) = line.split_once(':').unwrap();
@@ -33,9 +33,7 @@ fn policy(lines: &str) -> Policy {
         gates,
         environments: Vec::new(),
         evidence_directory: ".tollgate".to_owned(),
-        retention: Retention::default(),
-        redact: RedactionRules::default(),
-        pipeline_budget: None,
+        ..Policy::default()
     }
 }
 
@@ -58,6 +56,8 @@ fn gate(head: &str, checks: &str) -> Gate {
             .collect(),
         tolerate: None,
         checks: checks.split_whitespace().map(check_named).collect(),
+        evidence: Vec::new(),
+        approvals: None,
         pace: Pace::Parallel,
     }
 }
@@ -76,6 +76,7 @@ fn check_named(name: &str) -> Check {
         require: Requirement::default(),
         evidence: Vec::new(),
         group: None,
+        only: Vec::new(),
         critical: false,
         tokens: TokenAccess::Withheld,
         definition: Sha256Digest::of(b"as written"),
@@ -84,8 +85,8 @@ fn check_named(name: &str) -> Check {
 }
 
 /// A fact from `lint/ruff passed`, with a word or more behind it: `dirty`, `blocked`, `other`
-/// (another definition), `run=R`, `job=RUN.ATTEMPT/WORKSPACE`.
-fn fact(second: usize, text: &str) -> CheckFact {
+/// (another definition), `run=R`, `job=RUN.ATTEMPT/WORKSPACE`, `env=ENVIRONMENT`.
+pub(super) fn fact(second: usize, text: &str) -> CheckFact {
     let mut words = text.split_whitespace();
     let (gate, check) = words.next().unwrap().split_once('/').unwrap();
     let status = serde_json::from_value(words.next().unwrap().into()).unwrap();
@@ -109,7 +110,10 @@ fn fact(second: usize, text: &str) -> CheckFact {
             coverage: None,
             findings: None,
             latency: None,
+            journeys: None,
+            journey_table: None,
             image_digest: None,
+            migrations: Vec::new(),
             reasons: Vec::new(),
             cases: Vec::new(),
             blocked: marks.contains(&"blocked"),
@@ -121,6 +125,10 @@ fn fact(second: usize, text: &str) -> CheckFact {
                 .iter()
                 .find_map(|mark| mark.strip_prefix("job="))
                 .map(job),
+            environment: marks
+                .iter()
+                .find_map(|mark| mark.strip_prefix("env="))
+                .map(|id| id.parse().unwrap()),
         },
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::fake::{Fake, Trouble};
 use super::{Place, artifacts, patience};
+use crate::github::Allowance;
 use crate::github::artifacts::{ArtifactError, Patience, Uploaded};
 
 const STATES: [u16; 5] = [429, 500, 502, 503, 504];
@@ -245,13 +246,27 @@ async fn silent(short: &'static str, mut patience: Patience) -> String {
 }
 
 #[tokio::test]
+async fn all_tries_together_have_no_more_time_than_the_file() {
+    for short in ["CreateArtifact", "block", "blocklist", "FinalizeArtifact"] {
+        let (fake, place) = (Fake::start().await, Place::with(b"x"));
+        fake.trouble(short, &vec![Trouble::Silence; 9]);
+        let artifacts = artifacts(&fake).with_allowance(Allowance {
+            least: Duration::from_millis(300),
+        });
+        let error = artifacts.upload("report", &place.file, None).await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("not complete after 0.3 s"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_waited_for_for_ever() {
-    let (mut answer, mut transfer) = (patience(), patience());
+    let (mut answer, mut block) = (patience(), patience());
     answer.answer = Duration::from_millis(200);
-    transfer.transfer = Duration::from_millis(200);
+    block.block = Duration::from_millis(200);
     let error = silent("CreateArtifact", answer).await;
     assert!(error.contains("no answer within 0.2 s"), "{error}");
-    let error = silent("block", transfer).await;
+    let error = silent("block", block).await;
     assert!(error.contains("it took too long"), "{error}");
     assert!(!error.contains("s3cr3t"), "{error}");
 }

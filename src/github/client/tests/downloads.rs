@@ -226,6 +226,24 @@ async fn a_store_that_falls_silent_is_left() {
 }
 
 #[tokio::test]
+async fn all_tries_together_have_no_more_time_than_the_file() {
+    let place = Place::with(vec![Step::Silence]).await;
+    let client = place.client().with_allowance(Allowance {
+        least: Duration::from_millis(300),
+    });
+    let (artifact, file) = (artifact(None), place.file());
+    let downloaded = client.download_artifact(&artifact, &file, 100).await;
+    let error = downloaded.unwrap_err();
+    assert!(error.is_outage());
+    let error = error.to_string();
+    assert!(
+        error.ends_with("it was not complete after 0.3 s"),
+        "{error}"
+    );
+    assert!(!place.file().exists());
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_written_is_our_own_trouble() {
     let place = Place::with(vec![blob()]).await;
     let nowhere = place.folder.path().join("none/evidence.zip");

@@ -142,18 +142,127 @@ async fn every_environment() {
     assert_eq!(client(&server).environments().await, Ok(Vec::new()));
 }
 
+/// Who made a commit with these accounts, signatures and message: logins, and who is a stranger.
+async fn people(commit: Value) -> (Vec<String>, Vec<String>) {
+    let server = server(&route(&format!("commits/{COMMIT}")), commit).await;
+    let people = client(&server).commit_people(&sha(COMMIT)).await.unwrap();
+    let strangers = people.strangers.into_iter().map(|person| person.name);
+    (people.authors.logins, strangers.collect())
+}
+
 #[tokio::test]
 async fn who_made_a_commit() {
-    let signature = |name: &str| json!({"name": name, "email": format!("{name}@example.com")});
-    let body = json!({
-        "commit": {"author": signature("Alice"), "committer": signature("GitHub")},
-        "author": {"login": "alice"}, "committer": {}
+    let by = |name: &str, email: &str| json!({"name": name, "email": email});
+    let (alice, web) = (
+        by("Alice", "a@example.com"),
+        by("GitHub", "noreply@github.com"),
+    );
+    let hidden = by("Alice", "7+alice@users.noreply.github.com");
+    let account = |login: &str| json!({"login": login});
+    let trailer = "Add it\n\nCo-authored-by: Bob <8+bob@users.noreply.github.com>";
+    for (accounts, signatures, message, logins, strangers) in [
+        (
+            [account("alice"), account("web-flow")],
+            [&alice, &web],
+            "x",
+            "alice web-flow",
+            "",
+        ),
+        (
+            [account("alice"), json!({})],
+            [&alice, &web],
+            trailer,
+            "alice bob",
+            "",
+        ),
+        (
+            [json!(null), account("web-flow")],
+            [&hidden, &web],
+            "x",
+            "web-flow alice",
+            "",
+        ),
+        (
+            [json!(null), account("web-flow")],
+            [&alice, &web],
+            trailer,
+            "web-flow bob",
+            "Alice",
+        ),
+        (
+            [account("alice"), json!(null)],
+            [&alice, &alice],
+            "x",
+            "alice",
+            "",
+        ),
+        (
+            [account("alice"), json!(null)],
+            [&hidden, &alice],
+            "x",
+            "alice",
+            "Alice",
+        ),
+        ([json!({}), json!({})], [&alice, &alice], "x", "", "Alice"),
+    ] {
+        let [author, committer] = accounts;
+        let [wrote, made] = signatures;
+        let commit = json!({
+            "commit": {"author": wrote, "committer": made, "message": message},
+            "author": author, "committer": committer
+        });
+        let (found, unknown) = people(commit.clone()).await;
+        assert_eq!(
+            (found.join(" ").as_str(), unknown.join(" ").as_str()),
+            (logins, strangers),
+            "{commit}"
+        );
+    }
+    let nobody = json!({"commit": {"author": null, "committer": null}});
+    assert_eq!(people(nobody).await, (Vec::new(), vec![String::new()]));
+}
+
+/// Who made a commit with a co-author of an ordinary address, when GraphQL answers this.
+async fn co_authored(graphql: ResponseTemplate) -> Result<String, String> {
+    let account = json!({"login": "alice"});
+    let alice = json!({"name": "Alice", "email": "a@example.com"});
+    let commit = json!({
+        "commit": {"author": alice, "committer": alice, "message": "x\n\nCo-authored-by: B <b@c.d>"},
+        "author": account, "committer": account
     });
-    let server = server(&route(&format!("commits/{COMMIT}")), body).await;
-    let people = client(&server).commit_people(&sha(COMMIT)).await.unwrap();
-    assert_eq!(people.logins, ["alice"]);
-    assert_eq!(people.names, ["Alice", "GitHub"]);
-    assert_eq!(people.emails, ["Alice@example.com", "GitHub@example.com"]);
+    let server = server(&route(&format!("commits/{COMMIT}")), commit).await;
+    mount(&server, "POST", "/api/graphql", graphql, 1..).await;
+    let people = client(&server).commit_people(&sha(COMMIT)).await;
+    people
+        .map(|people| people.authors.logins.join(" "))
+        .map_err(|error| format!("{}: {error}", kind(&error)))
+}
+
+fn graphql_answer(users: Value, has_next_page: bool) -> ResponseTemplate {
+    let authors = json!({"nodes": users, "pageInfo": {"hasNextPage": has_next_page}});
+    answer(json!({"data": {"repository": {"object": {"authors": authors}}}}))
+}
+
+#[tokio::test]
+async fn the_account_of_a_co_author_is_asked_for() {
+    let users = json!([{"user": {"login": "alice"}}, {"user": {"login": "bob"}}, {"user": null}]);
+    let found = co_authored(graphql_answer(users, false)).await;
+    assert_eq!(found.as_deref(), Ok("alice bob"));
+    let old_server = co_authored(complaint(404, "Not Found")).await;
+    assert_eq!(old_server.as_deref(), Ok("alice"));
+    for (graphql, expect) in [
+        (complaint(403, "no"), "Forbidden"),
+        (complaint(502, "no"), "Unreachable"),
+        (graphql_answer(json!([]), true), "Refused"),
+        (answer(json!({"data": {"repository": null}})), "Refused"),
+        (
+            answer(json!({"data": null, "errors": [{"message": "odd"}]})),
+            "Refused",
+        ),
+    ] {
+        let error = co_authored(graphql).await.unwrap_err();
+        assert!(error.starts_with(expect), "{error}");
+    }
 }
 
 #[tokio::test]

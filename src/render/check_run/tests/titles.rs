@@ -138,6 +138,33 @@ fn a_waived_gate_is_neutral_and_says_so() {
 }
 
 #[test]
+fn the_waiver_stands_in_the_title() {
+    let verdict = script::release::on_its_way().verdict();
+    let mut waived = gate(&verdict, "G1");
+    let neutral = Some(Conclusion::Neutral);
+    let title =
+        "mail waived by mia until 2026-11-28: mail of staging is being moved · 24 tests: 24 passed";
+    gives(&waived, Ending::Complete, neutral, title);
+    let waiver = waived.waiver.as_mut().unwrap();
+    waiver.check = None;
+    waiver.reason = "known\nissue ".repeat(100);
+    waived.checks[1].waiver = waived.waiver.clone();
+    let judged = judged();
+    let run = check_run(&waived, &[], &occasion(&judged));
+    assert!(
+        run.title
+            .starts_with("waived by mia until 2026-11-28: known␊issue"),
+        "{}",
+        run.title
+    );
+    assert!(
+        run.title.ends_with("… · 24 tests: 24 passed") && run.title.len() < 255,
+        "{}",
+        run.title
+    );
+}
+
+#[test]
 fn what_was_tolerated_is_told() {
     let (verdict, _) = told(&script::advisory());
     let success = Some(Conclusion::Success);

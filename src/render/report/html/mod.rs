@@ -1,0 +1,80 @@
+//! The report as one HTML page: no script, no outside file, nothing is fetched. A content policy in
+//! the page has the browser hold it to that.
+
+use std::io;
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::model::{Report, Tone};
+use super::picture::Shape;
+
+/// Lists of more moments than this begin folded.
+const UNFOLDED_MOMENTS: usize = 40;
+
+/// The page. Whatever the templates show is escaped by the engine.
+#[derive(Template)]
+#[template(path = "report.html", config = "src/render/report/html/askama.toml")]
+struct Page<'a> {
+    report: &'a Report,
+}
+
+/// The page as text.
+///
+/// # Errors
+/// When the template cannot be filled, which memory never refuses.
+pub fn html(report: &Report) -> io::Result<String> {
+    Page { report }.render().map_err(io::Error::other)
+}
+
+impl Page<'_> {
+    /// `acme/shop 1.4.0`.
+    fn name(&self) -> String {
+        let head = &self.report.head;
+        match &head.version {
+            Some(version) => format!("{} {version}", head.repository),
+            None => head.repository.to_string(),
+        }
+    }
+
+    fn moments(&self) -> usize {
+        let days = self.report.timeline.days.iter();
+        days.map(|day| day.moments.len()).sum()
+    }
+
+    fn is_timeline_open(&self) -> bool {
+        self.moments() <= UNFOLDED_MOMENTS
+    }
+}
+
+/// A sign that the fonts of browsers have.
+fn sign(sign: &str) -> &str {
+    match sign {
+        "⏸" => "‖",
+        sign => sign,
+    }
+}
+
+/// `2026-11-21 04:00 UTC`.
+fn minute(at: &Timestamp) -> String {
+    super::minute(*at)
+}
+
+/// `04:00:12`, of a day that is known.
+fn second(at: &Timestamp) -> String {
+    at.strftime("%H:%M:%S").to_string()
+}
+
+/// For `datetime` attributes.
+fn machine(at: &Timestamp) -> String {
+    format!("{at:.0}")
+}
+
+/// The corners of a diamond around a point.
+fn diamond(x: &f64, y: &f64) -> String {
+    let r = 6.5;
+    format!("{x},{} {},{y} {x},{} {},{y}", y - r, x + r, y + r, x - r)
+}
+
+#[cfg(test)]
+mod tests;
