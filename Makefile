@@ -9,8 +9,8 @@ TOOLS := $(CURDIR)/target/tools
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: ## Release the example shop with the real tools, from lint to tag; BREAK=lint-fault breaks it first
-	@scripts/demo.sh $(BREAK)
+demo: ## Release an example with the real tools: EXAMPLE=shop or marketplace; BREAK=lint-fault breaks it first
+	@scripts/demo.sh $(or $(EXAMPLE),shop) $(BREAK)
 
 test: ## Run all tests, the example with its real tools among them
 	@scripts/setup.sh

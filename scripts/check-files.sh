@@ -24,4 +24,4 @@ cargo build --locked --quiet
 scripts/check-init.sh "$tools" "${CARGO_TARGET_DIR:-target}/debug/tollgate"
 
 "$tools/python/bin/shellcheck" --external-sources --source-path=SCRIPTDIR \
-  .ci/run scripts/*.sh tests/suite/runner/*.sh examples/shop/scripts/*.sh examples/shop/break/*.sh
+  .ci/run scripts/*.sh tests/suite/runner/*.sh examples/*/scripts/*.sh examples/*/break/*.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Gets what the tests' fake GitHub is held to into a folder: GitHub's description of its REST API,
-# and GitHub's own client of the artifact service. Needs no root.
+# Gets what the tests need into a folder: GitHub's description of its REST API and GitHub's own client
+# of the artifact service, to which their fake GitHub is held; and a store that speaks S3 (built once,
+# in about two minutes on two cores). Needs no root.
 # test-tools.sh FOLDER
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
@@ -10,6 +11,7 @@ client=$(cd "$scripts/../tests/artifact_client" && pwd)
 
 openapi=23.0.2
 openapi_sha256=829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a
+s3s_fs=0.14.1
 mkdir -p "$1"
 tools=$(cd "$1" && pwd)
 
@@ -18,6 +20,7 @@ main() {
   lock "$tools"
   once "$tools" github "$openapi $openapi_sha256" description
   once "$tools" artifact "$(cat "$client"/package*.json)" artifact_client
+  once "$tools" s3 "$s3s_fs" s3_store
 }
 
 # The package holds half a gigabyte of variants; one file of 13 MB stays.
@@ -41,6 +44,13 @@ artifact_client() {
   npm --prefix "$tools/artifact" ci --ignore-scripts --no-audit --no-fund \
     --loglevel=error --no-update-notifier </dev/null >/dev/null ||
     fail "@actions/artifact could not be installed" "npm's own message is above"
+}
+
+s3_store() {
+  say "s3s-fs $s3s_fs"
+  cargo install s3s-fs --locked --quiet --debug --version "$s3s_fs" --features binary \
+    --root "$tools/s3" </dev/null ||
+    fail "s3s-fs could not be built" "cargo's own message is above"
 }
 
 main

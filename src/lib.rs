@@ -12,6 +12,7 @@ pub mod formats;
 pub mod github;
 pub mod ledger;
 pub mod policy;
+pub mod probe;
 pub mod registry;
 pub mod render;
 pub mod retry;

@@ -6,9 +6,11 @@
 //! `NO_PROXY`.
 
 use std::error::Error;
+use std::io;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Certificate;
 use reqwest::redirect::Policy;
 use rustls::RootCertStore;
@@ -18,7 +20,7 @@ use rustls::pki_types::CertificateDer;
 pub const USER_AGENT: &str = concat!("tollgate/", env!("CARGO_PKG_VERSION"));
 
 /// How long connecting may take. Who is not connected by then was sent nothing.
-const CONNECT_TIME_OUT: Duration = Duration::from_secs(10);
+pub const CONNECT_TIME_OUT: Duration = Duration::from_secs(10);
 
 /// Read once, since a process sees no other certificates later.
 static ROOTS: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
@@ -39,13 +41,42 @@ pub fn roots() -> impl Iterator<Item = &'static [u8]> {
 /// # Errors
 /// When TLS can't be set up.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    builder()?.build()
+}
+
+/// What [`client`] is built from, for those who want more of it.
+///
+/// # Errors
+/// When a certificate can't be read.
+pub fn builder() -> Result<reqwest::ClientBuilder, reqwest::Error> {
     let roots = roots().map(Certificate::from_der);
-    reqwest::Client::builder()
+    Ok(reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIME_OUT)
         .redirect(Policy::none())
-        .tls_certs_only(roots.collect::<Result<Vec<_>, _>>()?)
-        .build()
+        .tls_certs_only(roots.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// Tells whether a proxy of the environment stands before a URL.
+pub fn is_proxied(url: &str) -> bool {
+    static PROXIES: LazyLock<Matcher> = LazyLock::new(Matcher::from_system);
+    url.parse()
+        .is_ok_and(|uri| PROXIES.intercept(&uri).is_some())
+}
+
+/// Tells whether it was TLS that failed, so that the other side was reached.
+pub fn is_tls_fault(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let inner = cause
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        if cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// An error with its causes, without the address, which may hold a token or a signature.

@@ -6,21 +6,17 @@ the files on disk. Run by `make test`; needs what scripts/setup.sh gets.
 
 import hashlib
 import http.client
-from contextlib import closing
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import unittest
+from contextlib import closing
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-TOOLS = ROOT / "target" / "demo"
-TOLLGATE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "tollgate"
+from example import ROOT, TOOLS, Copy, ExampleTest, check, environment_with, gate, main, not_passed, run
+
 STAGES = ["lint", "test", "contract", "build", "push", "tag"]
 VERSION = "1.4.0"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+ENVIRONMENT = environment_with(TOOLS / "bin", TOOLS / "python" / "bin")
 
 
 class Registry:
@@ -28,7 +24,7 @@ class Registry:
 
     def __init__(self, folder: Path) -> None:
         self.script, self.folder = ROOT / "scripts" / "registry.sh", folder
-        started = run([self.script, "start", folder], environment=tool_environment())
+        started = run([self.script, "start", folder], environment=ENVIRONMENT)
         self.address = started.stdout.strip()
 
     def digest(self, tag: str) -> str | None:
@@ -41,69 +37,7 @@ class Registry:
         run([self.script, "stop", self.folder])
 
 
-class Shop:
-    """A copy of the example in a git repository of its own."""
-
-    def __init__(self, folder: Path, registry: Registry) -> None:
-        self.folder, self.registry = folder, registry
-        run([ROOT / "scripts" / "shop-copy.sh", TOOLS, folder])
-
-    def tollgate(self, *arguments: str) -> subprocess.CompletedProcess:
-        environment = tool_environment() | {"SHOP_REGISTRY": self.registry.address}
-        return run([TOLLGATE, *arguments], self.folder, environment, must_succeed=False)
-
-    def release(self, *arguments: str) -> subprocess.CompletedProcess:
-        return self.tollgate("run", "--release-version", VERSION, *arguments)
-
-    def status(self) -> dict:
-        """What `tollgate status` says, and says on standard output alone."""
-        printed = self.tollgate("status", "--release-version", VERSION, "--format", "json").stdout
-        return json.loads(printed)
-
-    def git(self, *arguments: str) -> str:
-        return run(["git", *arguments], self.folder).stdout.strip()
-
-    def break_with(self, fault: str) -> None:
-        run([self.folder / "break" / f"{fault}.sh"])
-
-    @property
-    def commit(self) -> str:
-        return self.git("rev-parse", "HEAD")
-
-
-def tool_environment() -> dict[str, str]:
-    """The environment with the example's tools first, and nothing of a CI system around it."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("GITHUB_", "ACTIONS_", "TOLLGATE_"))
-    }
-    path = os.pathsep.join([str(TOOLS / "bin"), str(TOOLS / "python" / "bin"), kept["PATH"]])
-    return kept | {"PATH": path}
-
-
-def run(
-    command: list,
-    folder: Path = ROOT,
-    environment: dict | None = None,
-    *,
-    must_succeed: bool = True,
-) -> subprocess.CompletedProcess:
-    """Runs a command with closed input; where it must succeed and does not, shows what it wrote."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    if must_succeed and done.returncode != 0:
-        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done
-
-
-class ExampleShop(unittest.TestCase):
+class ExampleShop(ExampleTest):
     @classmethod
     def setUpClass(cls) -> None:
         scratch = tempfile.TemporaryDirectory(prefix="tollgate-shop-")
@@ -112,11 +46,9 @@ class ExampleShop(unittest.TestCase):
         cls.registry = Registry(cls.scratch / "registry")
         cls.addClassCleanup(cls.registry.stop)
 
-    def copy(self) -> Shop:
-        return Shop(self.scratch / self._testMethodName, self.registry)
-
-    def assert_exit(self, done: subprocess.CompletedProcess, code: int) -> None:
-        self.assertEqual(done.returncode, code, f"{done.stdout}\n{done.stderr}")
+    def copy(self) -> Copy:
+        environment = ENVIRONMENT | {"SHOP_REGISTRY": self.registry.address}
+        return Copy("shop", VERSION, self.scratch / self._testMethodName, environment)
 
     def test_the_shop_goes_out_whole(self) -> None:
         shop = self.copy()
@@ -138,17 +70,17 @@ class ExampleShop(unittest.TestCase):
         self.assert_evidence_is_as_the_manifest_says(shop)
         self.assert_exit(shop.tollgate("ledger", "verify"), 0)
 
-    def assert_image_is_published(self, shop: Shop) -> None:
+    def assert_image_is_published(self, shop: Copy) -> None:
         built = (shop.folder / "dist" / "image.digest").read_text().strip()
         index = json.loads((shop.folder / "dist" / "image" / "index.json").read_text())
         self.assertEqual(index["manifests"][0]["digest"], built)
         self.assertEqual(self.registry.digest(shop.commit), built)
 
-    def assert_tag_is_annotated_and_here(self, shop: Shop) -> None:
+    def assert_tag_is_annotated_and_here(self, shop: Copy) -> None:
         self.assertEqual(shop.git("cat-file", "-t", f"v{VERSION}"), "tag")
         self.assertEqual(shop.git("rev-parse", f"v{VERSION}^{{commit}}"), shop.commit)
 
-    def assert_evidence_is_as_the_manifest_says(self, shop: Shop) -> None:
+    def assert_evidence_is_as_the_manifest_says(self, shop: Copy) -> None:
         (run_folder,) = (shop.folder / ".tollgate" / "runs").iterdir()
         evidence = {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()
@@ -195,6 +127,11 @@ class ExampleShop(unittest.TestCase):
     def test_a_drift_from_the_contract_shuts_what_follows(self) -> None:
         self.assert_shut_by("contract-drift", stage="contract", check_id="routes")
 
+    def test_a_breaking_change_shuts_what_follows(self) -> None:
+        message = self.assert_shut_by("breaking-change", stage="contract", check_id="breaking")
+        self.assertIn("property_optional", message)
+        self.assertIn("total_cents", message)
+
     def test_a_wrong_dependency_shuts_what_follows(self) -> None:
         self.assert_shut_by("wrong-dependency", stage="build", check_id="image")
 
@@ -238,25 +175,9 @@ class ExampleShop(unittest.TestCase):
             self.assertFalse(check.get("evidence"), blocked)
 
 
-def gate(status: dict, gate_id: str) -> dict:
-    (found,) = [gate for gate in status["gates"] if gate["id"] == gate_id]
-    return found
-
-
-def check(status: dict, gate_id: str, check_id: str) -> dict:
-    (found,) = [check for check in gate(status, gate_id)["checks"] if check["id"] == check_id]
-    return found
-
-
 def stage_statuses(status: dict) -> dict[str, str]:
     return {gate["id"]: gate["status"] for gate in status["gates"] if gate["kind"] == "stage"}
 
 
-def not_passed(gate: dict) -> list[str]:
-    return [check["id"] for check in gate["checks"] if check["status"] != "passed"]
-
-
 if __name__ == "__main__":
-    if not TOLLGATE.exists():
-        sys.exit(f"{TOLLGATE} is not there: run `make test`, which builds it")
-    unittest.main(verbosity=2)
+    main()

@@ -19,12 +19,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("github", &["domain", "retry", "transport"]),
     ("ledger", &["domain", "retry"]),
     ("registry", &["domain", "retry", "transport"]),
+    ("probe", &["domain", "retry", "transport"]),
     ("store", &["domain"]),
     ("worktree", &["domain"]),
     (
         "checks",
         &[
-            "domain", "formats", "exec", "github", "registry", "worktree",
+            "domain", "formats", "exec", "github", "probe", "registry", "worktree",
         ],
     ),
     (
@@ -56,7 +57,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// A file of `checks/` stands on one adapter at the most.
-const ADAPTERS: &[&str] = &["exec", "github", "ledger", "registry", "store", "worktree"];
+const ADAPTERS: &[&str] = &[
+    "exec", "github", "ledger", "probe", "registry", "store", "worktree",
+];
 
 const LONGEST_FILE: usize = 500;
 

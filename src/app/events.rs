@@ -9,7 +9,8 @@ use crate::domain::ids::{CheckId, CheckRef, EnvironmentId, GateId, RunId, Sha256
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
 use crate::domain::record::payload::{
     ApprovalRecorded, CheckReported, DeploymentFinished, DeploymentStarted, EvidenceRecorded,
-    Exception, ExceptionRevoked, GateSignoff, JobRef, ReleaseCreated,
+    Exception, ExceptionRevoked, GateSignoff, JobRef, ReleaseCreated, ValidationFinished,
+    ValidationStarted,
 };
 use crate::domain::release::Release;
 use crate::settings::ActionsRun;
@@ -175,6 +176,34 @@ impl EventWriter {
         )
     }
 
+    /// `validation_started`.
+    pub fn validation_started(&self, at: Timestamp, record: &ValidationStarted) -> Event {
+        self.event(
+            EventType::ValidationStarted,
+            "validation/started",
+            at,
+            record,
+        )
+    }
+
+    /// `validation_finished`.
+    pub fn validation_finished(&self, at: Timestamp, record: &ValidationFinished) -> Event {
+        self.event(
+            EventType::ValidationFinished,
+            "validation/finished",
+            at,
+            record,
+        )
+    }
+
+    /// `validation_finalized`: under one key, so that it can be recorded once.
+    pub fn validation_finalized(&self, at: Timestamp, record: &ValidationFinished) -> Event {
+        Event {
+            idempotency_key: format!("tollgate/validation/{}/finalized", record.validation_id),
+            ..self.by(&record.by, EventType::ValidationFinalized, "", at, record)
+        }
+    }
+
     /// An event with a person behind it.
     fn by(
         &self,
@@ -207,7 +236,10 @@ impl EventWriter {
             coverage: result.measured.coverage,
             findings: result.measured.findings,
             latency: result.measured.latency,
+            journeys: result.journeys.clone(),
+            journey_table: result.journey_table.clone(),
             image_digest: result.image_digest.clone(),
+            migrations: result.migrations.clone(),
             reasons: result
                 .reasons
                 .iter()

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::failure::Failure;
 use super::project::Project;
 use crate::domain::gate::facts::Facts;
@@ -72,12 +74,14 @@ pub async fn examine(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
 /// When it cannot be read.
 pub async fn facts(ledger: &dyn Ledger, release: ReleaseId) -> Result<Facts, Failure> {
     let links = ledger.events(release).await.map_err(failure)?;
-    Ok(facts_of(&links))
+    Ok(facts_of(&links, Timestamp::MAX))
 }
 
-/// What a chain adds up to. Events whose payload makes no sense are told of.
-pub fn facts_of(links: &[Link]) -> Facts {
-    let (facts, unreadable) = history::fold(links.iter().map(|link| &link.event));
+/// What a chain adds up to, as far as it had happened by a moment. Events whose payload makes no
+/// sense are told of.
+pub fn facts_of(links: &[Link], moment: Timestamp) -> Facts {
+    let events = links.iter().map(|link| &link.event);
+    let (facts, unreadable) = history::fold(events.filter(|event| event.occurred_at <= moment));
     for problem in unreadable {
         tracing::warn!(key = problem.key, "{problem}; it counts for nothing");
     }

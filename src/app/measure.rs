@@ -10,6 +10,7 @@ use crate::domain::evidence::redaction::Redactor;
 use crate::domain::ids::{CheckRef, ImageDigest};
 use crate::domain::quality::coverage::{Coverage, CoverageReport, KEPT_UNCOVERED, UncoveredLines};
 use crate::domain::quality::findings::{Finding, FindingTally, KEPT_FINDINGS};
+use crate::domain::quality::journeys::{JourneyTallies, Journeys};
 use crate::domain::quality::latency::Latency;
 use crate::domain::quality::requirement::Measurements;
 use crate::domain::quality::tests::{TestCase, TestReport};
@@ -30,6 +31,8 @@ pub struct Place {
     pub folder: RunFolder,
     /// What masks.
     pub redactor: Arc<Redactor>,
+    /// What test cases are counted for.
+    pub journeys: Arc<Journeys>,
 }
 
 /// Everything that the files of one attempt say.
@@ -39,6 +42,7 @@ pub struct Readings {
     cases: Vec<TestCase>,
     findings: Vec<Finding>,
     uncovered: Vec<UncoveredLines>,
+    journeys: Option<JourneyTallies>,
     image_digest: Option<ImageDigest>,
     /// What could not be measured.
     errors: Vec<Reason>,
@@ -102,6 +106,7 @@ impl Readings {
         result.cases = self.cases;
         result.findings = self.findings;
         result.uncovered = self.uncovered;
+        result.journeys = self.journeys;
         result.image_digest = result.image_digest.take().or(self.image_digest);
     }
 }
@@ -143,7 +148,7 @@ impl Reader<'_> {
         if files.is_empty() {
             return None; // no tests were counted, which is not the same as none
         }
-        let mut reading = Reading::after(failed_before);
+        let mut reading = Reading::after(failed_before).counting_for(&self.place.journeys);
         self.each(&files, FileKind::Junit, |path, input| {
             reading.read(path, input)
         });
@@ -156,10 +161,12 @@ impl Reader<'_> {
         let TestReport {
             tally,
             cases,
+            journeys,
             contradictions,
             warnings,
         } = reading.finish();
         self.readings.measured.tests = Some(tally);
+        self.readings.journeys = journeys;
         for case in cases {
             let case = self.shown_case(case);
             self.readings.cases.push(case);

@@ -28,5 +28,8 @@ pub mod run;
 pub mod run_files;
 pub mod status;
 pub mod step_files;
+pub mod validate;
 pub mod variables;
+pub mod what_if;
 pub mod whole_file;
+pub mod why;

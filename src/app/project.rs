@@ -138,16 +138,29 @@ impl Project {
     /// The policy as it is shown: its texts expanded where every variable is known, else as
     /// written.
     pub fn shown_policy(&self) -> Policy {
-        if !self.source.text.contains("${") {
-            return self.policy.clone();
+        self.shown(&self.source, &self.policy)
+    }
+
+    /// Another policy for the same project, as it is shown.
+    ///
+    /// # Errors
+    /// When it cannot be read, and everything that is wrong with it, at once.
+    pub fn other_policy(&self, path: &Path) -> Result<(Source, Policy), Failure> {
+        let place = self.settings.working_directory.join(path);
+        let source = read_policy(&place, &path.to_string_lossy())?;
+        let as_written = load_top_level(&source, &self.settings)?;
+        let shown = self.shown(&source, &as_written);
+        Ok((source, shown))
+    }
+
+    fn shown(&self, source: &Source, as_written: &Policy) -> Policy {
+        if !source.text.contains("${") {
+            return as_written.clone();
         }
-        let all: Vec<GateId> = self
-            .policy
-            .gates
-            .iter()
-            .map(|gate| gate.id.clone())
-            .collect();
-        self.expanded(&all).unwrap_or_else(|_| self.policy.clone())
+        let gates = as_written.gates.iter();
+        let all: Vec<GateId> = gates.map(|gate| gate.id.clone()).collect();
+        self.expand(source, &all)
+            .unwrap_or_else(|_| as_written.clone())
     }
 
     /// The policy with the texts of some gates expanded.
@@ -155,6 +168,10 @@ impl Project {
     /// # Errors
     /// Every variable that is not defined, with its place.
     pub fn expanded(&self, gates: &[GateId]) -> Result<Policy, Failure> {
+        self.expand(&self.source, gates)
+    }
+
+    fn expand(&self, source: &Source, gates: &[GateId]) -> Result<Policy, Failure> {
         let variables = self.variables();
         let lookup = |check: Option<&CheckRef>, name: &str| {
             if let Some(value) = variables.get(check, name) {
@@ -169,7 +186,7 @@ impl Project {
             only: Some(gates),
             lookup: &lookup,
         };
-        let mut policy = load(&self.source, expansion)?;
+        let mut policy = load(source, expansion)?;
         for from in &self.results_from {
             from.redirect(&mut policy);
         }

@@ -12,7 +12,8 @@ use super::project::Project;
 use super::recording::Recording;
 use super::reporting::Reporters;
 use super::run::stop::Stop;
-use crate::domain::check::{Check, CheckResult, Verb};
+use crate::checks::journeys;
+use crate::domain::check::{Check, CheckResult, JourneysRule, Verb};
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::ids::CheckRef;
 use crate::domain::reason::{Reason, ReasonCode};
@@ -86,7 +87,7 @@ fn find(project: &Project, name: &CheckRef) -> Result<Check, Failure> {
         .check(name)
         .ok_or_else(|| unknown_check(&project.policy, name))?;
     match &check.verb {
-        Verb::Run(_) => Ok(check.clone()),
+        Verb::Run(_) | Verb::Journeys(_) => Ok(check.clone()),
         verb => Err(Failure::usage(format!(
             "{name} is a `{}` check, which no step can stand for",
             verb.name()
@@ -116,6 +117,9 @@ async fn judge_step(
     if matches!(step, StepOutcome::Skipped | StepOutcome::Cancelled) {
         return Ok(result);
     }
+    if let Verb::Journeys(rule) = &check.verb {
+        return Ok(judge_journeys(recording, rule, result));
+    }
     let (place, owned_name, owned) = (recording.place.clone(), name.clone(), check.clone());
     let read = tokio::task::spawn_blocking(move || {
         measure::read(&place, &owned_name, &owned, None, &FailedCases::default())
@@ -129,6 +133,16 @@ async fn judge_step(
     result.evidence = std::mem::take(&mut readings.evidence);
     readings.settle(check, &mut result);
     Ok(result)
+}
+
+/// Judges what the ledger knows; a step that failed is not saved by it.
+fn judge_journeys(recording: &Recording, rule: &JourneysRule, of_step: CheckResult) -> CheckResult {
+    let mut judged = journeys::run(rule.demand, &recording.journey_facts(rule));
+    if judged.status == CheckStatus::Passed {
+        judged.status = of_step.status;
+    }
+    judged.reasons.extend(of_step.reasons);
+    judged
 }
 
 fn of_step(step: StepOutcome) -> CheckResult {

@@ -15,11 +15,12 @@ use super::project::Project;
 use super::reporting::Reporters;
 use super::run::stop::Stop;
 use super::run_files;
-use crate::domain::check::{Check, CheckResult, EvidenceFile};
+use crate::checks::journeys::JourneyFacts;
+use crate::domain::check::{Check, CheckResult, EvidenceFile, JourneysRule};
 use crate::domain::evidence::manifest::{MANIFEST_SCHEMA, Manifest, ManifestEntry};
 use crate::domain::evidence::redaction::{self, Redactor};
 use crate::domain::gate::facts::{Facts, Viewpoint};
-use crate::domain::gate::judge::judge;
+use crate::domain::gate::judge::{journeys, judge};
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::ids::{CheckId, CheckRef, GateId, RunId};
 use crate::domain::policy::Policy;
@@ -176,12 +177,30 @@ impl Recording {
 
     /// The release as it stands now, seen from this run.
     pub fn verdict(&self) -> Verdict {
-        let viewpoint = match &self.tree {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        judge(&self.policy, &facts, &self.viewpoint(), Timestamp::now())
+    }
+
+    /// What is known by now of the tests that a rule judges.
+    pub fn journey_facts(&self, rule: &JourneysRule) -> JourneyFacts {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        JourneyFacts {
+            journeys: self.policy.journeys.clone(),
+            sources: journeys::sources(
+                &self.policy,
+                &facts,
+                &self.viewpoint(),
+                rule,
+                Timestamp::now(),
+            ),
+        }
+    }
+
+    fn viewpoint(&self) -> Viewpoint {
+        match &self.tree {
             Tree::Clean => Viewpoint::Ledger,
             Tree::Dirty(_) => Viewpoint::DirtyRun(self.run.clone()),
-        };
-        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        judge(&self.policy, &facts, &viewpoint, Timestamp::now())
+        }
     }
 
     /// The release as it stands now, seen from outside any run.
@@ -328,6 +347,7 @@ fn place(
             .map_err(|error| Failure::usage(format!("{}: {error}", project.root.display())))?,
         folder: directory.run_folder(run).map_err(unwritable)?,
         redactor: Arc::new(redactor),
+        journeys: Arc::new(policy.journeys.clone()),
     })
 }
 

@@ -6,12 +6,15 @@ use super::failure::Failure;
 use super::ledgers;
 use super::outcome::Outcome;
 use super::project::Project;
-use crate::domain::gate::facts::{Facts, Viewpoint};
+use crate::domain::gate::facts::{ApprovalFact, Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
-use crate::domain::ids::GateId;
+use crate::domain::ids::{CommitSha, GateId};
 use crate::domain::record::chain::Link;
-use crate::domain::release::Release;
+use crate::domain::record::event::{Event, EventType};
+use crate::domain::record::history;
+use crate::domain::release::{Release, ReleaseId};
+use crate::ledger::Ledger;
 
 /// A release and its verdict.
 #[derive(Debug)]
@@ -40,27 +43,67 @@ impl Standing {
 /// # Errors
 /// When the ledger cannot be read. One that is not there yet knows nothing.
 pub async fn facts(project: &Project) -> Result<Facts, Failure> {
-    record(project).await.map(|(_, facts)| facts)
+    facts_by(project, Timestamp::MAX).await
 }
 
-/// The release's chain in the ledger, and what it adds up to.
+/// The same as far as it had happened by a moment.
 ///
 /// # Errors
 /// As [`facts`].
-pub async fn record(project: &Project) -> Result<(Vec<Link>, Facts), Failure> {
-    let links = match ledgers::of(project).await? {
+pub async fn facts_by(project: &Project, moment: Timestamp) -> Result<Facts, Failure> {
+    record(project, moment).await.map(|(_, facts)| facts)
+}
+
+/// The release's chain in the ledger, and what it adds up to by a moment.
+///
+/// # Errors
+/// As [`facts`].
+pub async fn record(project: &Project, moment: Timestamp) -> Result<(Vec<Link>, Facts), Failure> {
+    let (links, mut facts) = match ledgers::of(project).await? {
         Some(ledger) => {
             let links = ledger.events(project.release.id()).await;
-            links.map_err(ledgers::failure)?
+            let links = links.map_err(ledgers::failure)?;
+            let facts = Facts {
+                elsewhere: elsewhere(&*ledger, project).await?,
+                ..ledgers::facts_of(&links, moment)
+            };
+            (links, facts)
         }
-        None => Vec::new(),
+        None => (Vec::new(), Facts::default()),
     };
-    let mut facts = ledgers::facts_of(&links);
     if project.settings.actions.is_none() {
         facts = facts.without_teams();
     }
     facts.version = project.release.version.clone().or(facts.version);
     Ok((links, facts))
+}
+
+/// How many approvals of other commits are looked at.
+const APPROVALS_ELSEWHERE: u32 = 100;
+
+/// The newest approvals of other commits of the repository, where the policy asks for any.
+async fn elsewhere(ledger: &dyn Ledger, project: &Project) -> Result<Vec<ApprovalFact>, Failure> {
+    let policy = &project.policy;
+    let by_gates = policy.gates.iter().any(|gate| gate.approvals.is_some());
+    if !by_gates && policy.environments.iter().all(|it| it.approvals.is_none()) {
+        return Ok(Vec::new());
+    }
+    let events = ledger
+        .newest(EventType::ApprovalRecorded, APPROVALS_ELSEWHERE)
+        .await;
+    let mut events = events.map_err(ledgers::failure)?;
+    events.retain(|event| is_of_another_commit(event, &project.release));
+    Ok(history::fold(&events).0.approvals)
+}
+
+fn is_of_another_commit(event: &Event, release: &Release) -> bool {
+    let commit = event
+        .payload
+        .get("commit")
+        .and_then(|commit| commit.as_str()?.parse().ok());
+    commit.is_some_and(|commit: CommitSha| {
+        commit != release.sha && ReleaseId::of(&release.repository, &commit) == event.release_id
+    })
 }
 
 /// Judges the release from what the ledger knows.

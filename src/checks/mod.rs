@@ -1,16 +1,25 @@
 //! One file per kind of check: what the rule says → what was found. Each has at most one adapter.
 
+pub mod contract;
 pub mod files;
 pub mod github_environment;
 mod hits;
+pub mod http;
 pub mod image;
+pub mod journeys;
+pub mod logs;
+pub mod migrations;
+mod project_file;
+pub mod quota;
 mod reasons;
 pub mod run;
+pub mod sql;
+pub mod storage;
 pub mod tag;
 pub mod variables;
 pub mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,7 +27,9 @@ use tokio_util::sync::CancellationToken;
 
 use secrecy::SecretString;
 
-use crate::domain::check::{CheckResult, CommandLine, GitHubRule, TagRule, Verb};
+use crate::domain::check::{
+    CheckResult, CommandLine, GitHubRule, MigrationTarget, SqlRule, TagRule, Verb,
+};
 use crate::domain::ids::ImageDigest;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::release::Release;
@@ -29,6 +40,7 @@ use crate::github::context::{OddEnvironment, PUBLIC_API};
 use crate::github::{ActionsContext, Client};
 use crate::registry::Registry;
 use crate::worktree::{Git, WorkTree};
+use journeys::JourneyFacts;
 
 /// How much of a tool's answer is read to find its version.
 const ANSWER: usize = 4 * 1024;
@@ -57,6 +69,8 @@ pub struct Context<'a> {
     pub state: &'a Tree,
     /// The image digest that the check named by `same-as` recorded.
     pub recorded_digest: Option<ImageDigest>,
+    /// What is known of the tests that a `journeys` check judges.
+    pub journeys: JourneyFacts,
 }
 
 /// Performs a check once. It never takes longer than its time-out.
@@ -66,7 +80,7 @@ pub async fn perform(context: &Context<'_>, verb: &Verb, sink: &mut dyn OutputSi
         return run::run(context.exec, &command, sink, context.cancellation).await;
     }
     tokio::select! {
-        result = look(context, verb) => result,
+        result = look(context, verb, sink) => result,
         () = tokio::time::sleep(context.time_out) => CheckResult::errored(Reason::new(
             ReasonCode::TimedOut,
             format!("the check took longer than {} s", context.time_out.as_secs_f64()),
@@ -79,7 +93,7 @@ pub async fn perform(context: &Context<'_>, verb: &Verb, sink: &mut dyn OutputSi
 }
 
 /// The verbs that look at something without running the user's command.
-async fn look(context: &Context<'_>, verb: &Verb) -> CheckResult {
+async fn look(context: &Context<'_>, verb: &Verb, sink: &mut dyn OutputSink) -> CheckResult {
     let tree = context.tree.clone();
     match verb {
         Verb::Run(_) => CheckResult::errored(Reason::new(ReasonCode::NotStarted, "no command")),
@@ -103,8 +117,31 @@ async fn look(context: &Context<'_>, verb: &Verb) -> CheckResult {
             let registry = Registry::from_environment(context.environment);
             image::run(rule, context.recorded_digest.as_ref(), &registry).await
         }
+        Verb::Journeys(rule) => journeys::run(rule.demand, &context.journeys),
         Verb::Tag(rule) => make_tag(context, rule).await,
         Verb::GitHub(rule) => look_at_environment(context, rule).await,
+        Verb::Contract(rule) => {
+            let rule = rule.clone();
+            blocking(move || contract::run(&rule, &tree)).await
+        }
+        Verb::Logs(rule) => {
+            let rule = rule.clone();
+            blocking(move || logs::run(&rule, &tree)).await
+        }
+        Verb::Quota(rule) => {
+            let rule = rule.clone();
+            blocking(move || quota::run(&rule, &tree)).await
+        }
+        Verb::Migrations(rule) => {
+            let rule = rule.clone();
+            blocking(move || migrations::run(&rule, &tree)).await
+        }
+        Verb::Http(rule) => {
+            let tell = |line: &str| sink.chunk(format!("{line}\n").as_bytes());
+            http::run(rule, tell).await
+        }
+        Verb::Sql(rule) => look_at_database(context, rule).await,
+        Verb::Storage(rule) => storage::run(rule, context.environment).await,
     }
 }
 
@@ -115,6 +152,35 @@ async fn blocking(work: impl FnOnce() -> CheckResult + Send + 'static) -> CheckR
             let message = format!("the check broke off: {error}");
             CheckResult::errored(Reason::new(ReasonCode::NotStarted, message))
         })
+}
+
+/// With the names of the migrations in the project, where the rule is about them.
+async fn look_at_database(context: &Context<'_>, rule: &SqlRule) -> CheckResult {
+    let at = rule.migrations.as_ref().map(|it| &it.at);
+    let files = match at {
+        Some(MigrationTarget::Directory(path)) => {
+            let (tree, path) = (context.tree.clone(), path.clone());
+            let names = tokio::task::spawn_blocking(move || names_in(&tree, &path)).await;
+            names.unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    sql::run(rule, context.environment, context.time_out, files).await
+}
+
+/// The names of the project's own files and folders in a directory.
+fn names_in(tree: &WorkTree, directory: &str) -> Vec<String> {
+    let inside = |path: &str| {
+        let rest = path.strip_prefix(directory)?.strip_prefix('/')?;
+        rest.split('/').next().map(str::to_owned)
+    };
+    let found = tree.own_files(|path| inside(path).is_some());
+    let names: BTreeSet<String> = found
+        .files
+        .iter()
+        .filter_map(|it| inside(&it.path))
+        .collect();
+    names.into_iter().collect()
 }
 
 /// In GitHub Actions with a token the tag is made on GitHub, else in this clone.

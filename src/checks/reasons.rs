@@ -45,6 +45,11 @@ impl Reasons {
         self.unknown(Reason::new(ReasonCode::FileUnreadable, message).at(file, None));
     }
 
+    /// Tells whether everything could be measured so far.
+    pub(super) fn all_known(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
     /// The verdict: what could not be measured weighs more than what is bad.
     pub(super) fn into_result(mut self) -> CheckResult {
         if let Some(last) = self.measured.last().filter(|_| self.left_out > 0) {
@@ -57,4 +62,10 @@ impl Reasons {
         self.unknown.append(&mut self.measured);
         CheckResult::of(CheckStatus::Errored, self.unknown)
     }
+}
+
+/// The result of a check whose service has no address: the variable that holds it is not set.
+pub(super) fn unset(name: &str, what: &str) -> CheckResult {
+    let message = format!("The environment variable `{name}` is not set; it must hold {what}.");
+    CheckResult::errored(Reason::new(ReasonCode::VariableMissing, message))
 }

@@ -1,6 +1,9 @@
 //! What users type.
 
+mod moment;
 mod people;
+mod validate;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -19,6 +22,8 @@ pub use people::{
     ApproveArguments, EvidenceCommand, Expiry, SignOffArguments, SignoffOutcome, WaiveArguments,
     WaiverScope,
 };
+pub use validate::ValidateArguments;
+pub use what_if::WhatIfArguments;
 
 /// Release gates as code: policy + facts + now → verdict.
 ///
@@ -127,12 +132,18 @@ pub enum Command {
     Status(StatusArguments),
     /// Write the release record: verdict, gates, people, evidence and timeline on one page
     Report(ReportArguments),
+    /// Show what keeps the release from an environment, and the fewest steps that open the way
+    Why(WhyArguments),
+    /// Show the verdict under another policy (`--policy`) or at another moment, with the difference
+    WhatIf(WhatIfArguments),
     /// Write a policy and a workflow for the languages found in the repository
     Init(InitArguments),
     /// Exit 0 only if the release may go to an environment and was really approved
     Promote(PromoteArguments),
     /// Record a deployment that was made by other means
     Deployed(DeployedArguments),
+    /// Validate an environment: readiness, then regression, then the report
+    Validate(ValidateArguments),
     /// Record a person's decision on a gate or an environment
     Approve(ApproveArguments),
     /// Grant a time-limited exception to a gate or check, ask for one, or take one back
@@ -198,6 +209,9 @@ pub struct RecordArguments {
     /// How the step ended
     #[arg(long, value_name = "OUTCOME")]
     pub outcome: StepOutcome,
+    /// The environment that the step looked at
+    #[arg(long, value_name = "ENV")]
+    pub environment: Option<EnvironmentId>,
     /// Where its results lie, instead of where the policy says.
     #[command(flatten)]
     pub results: ResultArguments,
@@ -309,6 +323,14 @@ pub struct ReportArguments {
     /// The file; `--format` is md (the default), html, json or junit [default: standard output]
     #[arg(short, long, value_name = "FILE", value_parser = non_empty_path())]
     pub output: Option<PathBuf>,
+}
+
+/// `tollgate why`.
+#[derive(Debug, Args)]
+pub struct WhyArguments {
+    /// The environment of the policy
+    #[arg(value_name = "ENV")]
+    pub environment: EnvironmentId,
 }
 
 /// `tollgate promote`.

@@ -20,6 +20,9 @@ mod screen;
 mod settings;
 mod signals;
 mod status;
+mod validate;
+mod what_if;
+mod why;
 
 use std::process::ExitCode;
 
@@ -110,8 +113,11 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Report(arguments) => {
             report::run(context, arguments, report::Shape::of(asked)).await
         }
+        Command::WhatIf(arguments) => what_if::run(context, arguments).await,
+        Command::Why(arguments) => why::run(context, arguments).await,
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
+        Command::Validate(arguments) => validate::run(context, arguments).await,
         Command::Approve(arguments) => people::decide(context, arguments).await,
         Command::Waive(arguments) => people::waive(context, arguments).await,
         Command::SignOff(arguments) => people::sign_off(context, arguments).await,

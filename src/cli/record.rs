@@ -6,12 +6,18 @@ use super::args::{RecordArguments, StepOutcome};
 use super::{Context, exit, signals, status};
 use crate::app::failure::Failure;
 use crate::app::project::Project;
+use crate::app::promote::find;
 use crate::app::record;
 use crate::app::run::stop::Stop;
 
 /// Records one check and exits by how it ended.
 pub(super) async fn run(context: Context, arguments: RecordArguments) -> Result<ExitCode, Failure> {
-    let mut project = Project::open(context.settings).await?;
+    let mut settings = context.settings;
+    settings.target.clone_from(&arguments.environment);
+    let mut project = Project::open(settings).await?;
+    if let Some(environment) = &project.settings.target {
+        find(&project.policy, environment)?;
+    }
     let name = &arguments.check;
     let gates = std::slice::from_ref(&name.gate);
     for from in arguments.results.instead(gates, Some(&name.check)) {

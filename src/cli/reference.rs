@@ -137,3 +137,30 @@ fn typed(argument: &Arg) -> String {
         None => format!("`{}`", value.trim_start()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::doctor::calls::WITH_VALUE;
+
+    /// Those that doctor reads by itself.
+    const READ: [&str; 4] = ["--directory", "--policy", "--outcome", "--only"];
+
+    #[test]
+    fn doctor_knows_which_options_of_a_gating_command_take_a_value() {
+        let mut root = Arguments::command();
+        root.build();
+        let gating = ["run", "record", "promote"].map(|name| root.find_subcommand(name));
+        for command in gating.into_iter().flatten() {
+            let options = command.get_arguments().filter(|it| it.get_long().is_some());
+            for option in options.filter(|it| it.get_action().takes_values()) {
+                let name = format!("--{}", option.get_long().unwrap_or_default());
+                let is_known = READ.contains(&&*name) || WITH_VALUE.contains(&&*name);
+                assert!(
+                    is_known,
+                    "add {name} to WITH_VALUE of domain/doctor/calls.rs"
+                );
+            }
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::app::failure::Failure;
 use crate::app::project::Project;
 use crate::app::promote::find;
 use crate::app::run::stop::Stop;
-use crate::app::run::{self, OnFailure, Reuse, RunRequest, Wanted};
+use crate::app::run::{self, OnFailure, Reuse, RunRequest, Selection, Wanted};
 use crate::domain::ids::GateId;
 
 /// Runs gates and exits by what came of those that were asked for.
@@ -65,6 +65,11 @@ pub(super) fn asked(arguments: &RunArguments, project: &Project) -> Vec<GateId> 
     }
 }
 
+/// How many checks run side by side where nobody says.
+pub(super) fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 /// What the arguments ask for.
 pub(super) fn request(arguments: RunArguments) -> RunRequest {
     let wanted = match arguments.only {
@@ -72,9 +77,9 @@ pub(super) fn request(arguments: RunArguments) -> RunRequest {
         None if arguments.gates.is_empty() => Wanted::Pipeline,
         None => Wanted::Gates(arguments.gates),
     };
-    let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     RunRequest {
         wanted,
+        selection: Selection::All,
         jobs: arguments.jobs.unwrap_or_else(processors),
         reuse: if arguments.force {
             Reuse::Nothing

@@ -96,6 +96,16 @@ name_id!(
     "an environment's name (letters, digits, `_`, `-`, `.`)"
 );
 name_id!(
+    /// The name of a journey, as written in the policy: `order`.
+    JourneyId,
+    "a journey's name (letters, digits, `_`, `-`, `.`)"
+);
+name_id!(
+    /// The name of a fault within its journey: `double-click`.
+    FaultId,
+    "a fault's name (letters, digits, `_`, `-`, `.`)"
+);
+name_id!(
     /// One call of `tollgate run` or `tollgate record`; also the folder under `runs/`.
     RunId,
     "a run's id"

@@ -9,6 +9,7 @@ use super::evidence::retention::Retention;
 use super::gate::Gate;
 use super::gate::waiver::WaiverRule;
 use super::ids::{CheckRef, EnvironmentId, GateId, Sha256Digest};
+use super::quality::journeys::Journeys;
 
 /// The variables that Tollgate itself sets, for `${…}` in a policy and for each check. The last
 /// one is set only where there is an environment.
@@ -35,18 +36,45 @@ pub struct Policy {
     /// Where releases go, as written. No two names are alike but for case, `after` forms no
     /// cycle, and every name in them is of this policy.
     pub environments: Vec<Environment>,
+    /// What people do with the product, and what may go wrong in it.
+    pub journeys: Journeys,
     /// Where evidence goes, relative to the project's root.
     pub evidence_directory: String,
     /// How long evidence is to be kept.
     pub retention: Retention,
     /// What is masked.
     pub redact: RedactionRules,
-    /// How long the whole pipeline may take.
-    pub pipeline_budget: Option<Duration>,
+    /// How long things may take.
+    pub budgets: Budgets,
     /// Who may grant waivers, and for how long; `None` where nobody may.
     pub waivers: Option<WaiverRule>,
     /// SHA-256 of the policy as written, comments and layout left out. Approvals are bound to it.
     pub digest: Sha256Digest,
+}
+
+/// `budgets:` of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budgets {
+    /// The whole pipeline; `None` is no limit.
+    pub pipeline: Option<Duration>,
+    /// The readiness run of a validation.
+    pub readiness: Duration,
+    /// A whole validation.
+    pub validation: Duration,
+    /// Making a report.
+    pub report: Duration,
+}
+
+impl Default for Budgets {
+    /// No limit for the pipeline, 5 and 30 minutes for a validation, 10 seconds for a report.
+    fn default() -> Self {
+        Self {
+            pipeline: None,
+            readiness: Duration::from_secs(5 * 60),
+            validation: Duration::from_secs(30 * 60),
+            report: Duration::from_secs(10),
+        }
+    }
 }
 
 impl Policy {

@@ -69,6 +69,20 @@ reason_codes! {
     TestsFlaky => "tests_flaky",
     /// The counters of a JUnit file claim failures that none of its cases shows.
     CountersContradict => "counters_contradict",
+    /// Tests of a journey failed.
+    JourneyFailed => "journey_failed",
+    /// Tests of a journey were skipped, and a skip is no pass.
+    JourneySkipped => "journey_skipped",
+    /// No test belongs to a journey, so it has never passed.
+    JourneyUntested => "journey_untested",
+    /// Tests of a journey's faults failed or were skipped.
+    FaultFailed => "fault_failed",
+    /// Fewer faults of a journey were tested than the policy asks for.
+    FaultUntested => "fault_untested",
+    /// A pattern of a journey or fault finds no test.
+    PatternUnmatched => "pattern_unmatched",
+    /// A check whose tests are judged by journeys gave no result that tells how they went.
+    JourneysUnmeasured => "journeys_unmeasured",
     /// Line coverage is below what the policy asks for.
     LineCoverageLow => "line_coverage_low",
     /// Branch coverage is below what the policy asks for.
@@ -77,6 +91,8 @@ reason_codes! {
     FindingsTooMany => "findings_too_many",
     /// The 95th percentile of the latency is above what the policy allows.
     LatencyHigh => "latency_high",
+    /// Fewer requests were answered as they must be than the policy asks for.
+    AvailabilityLow => "availability_low",
     /// The policy asks for a measure that no result file gives.
     MeasureMissing => "measure_missing",
     /// A result file that the check declares is not there.
@@ -101,6 +117,28 @@ reason_codes! {
     FileForbidden => "file_forbidden",
     /// A file could not be read.
     FileUnreadable => "file_unreadable",
+    /// The API breaks what the contract of the last release promised.
+    ContractBroken => "contract_broken",
+    /// A document is no OpenAPI 3 document that can be read whole.
+    ContractUnreadable => "contract_unreadable",
+    /// A line of a log file is no JSON object.
+    LogLineUnreadable => "log_line_unreadable",
+    /// A line of a log file lacks a field, or has it as `null`.
+    LogFieldMissing => "log_field_missing",
+    /// An event that must occur in the log files does not.
+    LogEventMissing => "log_event_missing",
+    /// More of a quota is used than the policy allows.
+    QuotaExceeded => "quota_exceeded",
+    /// More of a quota is used than the policy warns of; the check passes.
+    QuotaWarning => "quota_warning",
+    /// A migration has no way down and names nothing that stands for it.
+    MigrationIrreversible => "migration_irreversible",
+    /// Two migrations have the same version number.
+    MigrationDuplicate => "migration_duplicate",
+    /// A way down belongs to no migration.
+    MigrationOrphaned => "migration_orphaned",
+    /// A file looks like a migration that is no SQL, which can't be judged.
+    MigrationUnknown => "migration_unknown",
     /// An environment variable that must be set is not, or is empty.
     VariableMissing => "variable_missing",
     /// An environment variable that must not be set is.
@@ -117,6 +155,44 @@ reason_codes! {
     ImageMissing => "image_missing",
     /// The registry could not be asked.
     RegistryUnreachable => "registry_unreachable",
+    /// An endpoint could not be connected to, or gave no whole answer.
+    EndpointUnreachable => "endpoint_unreachable",
+    /// An endpoint answered with another status than it must.
+    StatusUnexpected => "status_unexpected",
+    /// The header of an answer is missing or not as it must be.
+    HeaderMismatch => "header_mismatch",
+    /// The body of an answer is not as it must be.
+    BodyMismatch => "body_mismatch",
+    /// A value in the JSON of an answer is missing or not as it must be.
+    JsonMismatch => "json_mismatch",
+    /// The certificate of an endpoint expires too soon.
+    CertificateExpiring => "certificate_expiring",
+    /// The proxy that stands before an endpoint did not let us ask it.
+    ProxyUnreachable => "proxy_unreachable",
+    /// The database could not be connected to, or did not let us in.
+    DatabaseUnreachable => "database_unreachable",
+    /// The database did not answer a query.
+    QueryFailed => "query_failed",
+    /// A query gave something else than it must.
+    QueryMismatch => "query_mismatch",
+    /// A table that must exist does not.
+    TableMissing => "table_missing",
+    /// A table has no row-level security.
+    RlsDisabled => "rls_disabled",
+    /// A table has row-level security, but no policy.
+    RlsWithoutPolicy => "rls_without_policy",
+    /// The database is not at the migration at which it must be.
+    MigrationMissing => "migration_missing",
+    /// A migration is not marked as successful.
+    MigrationUnsuccessful => "migration_unsuccessful",
+    /// The database has a migration that is newer than it must have.
+    MigrationAhead => "migration_ahead",
+    /// The store of objects could not be asked, or did not let us look.
+    StorageUnreachable => "storage_unreachable",
+    /// A bucket that must exist does not.
+    BucketMissing => "bucket_missing",
+    /// An object that must exist does not.
+    ObjectMissing => "object_missing",
     /// The tag exists already on another commit.
     TagElsewhere => "tag_elsewhere",
     /// The tag could not be made.
@@ -177,7 +253,7 @@ reason_codes! {
     GitHubVariableMissing => "github_variable_missing",
     /// A check passed at a time that has not come yet.
     ResultInFuture => "result_in_future",
-    /// An approval was given for another policy or for other evidence than there is now.
+    /// An approval was given for another commit, another policy or other evidence than there is now.
     ApprovalVoid => "approval_void",
     /// A manual check waits for a person to sign it off.
     SignoffMissing => "signoff_missing",

@@ -1,13 +1,18 @@
 //! Readers of other tools' files: text → domain. Streaming, bounded, never panicking.
 
+pub mod certificate;
 pub mod coverage;
 mod encoding;
 pub mod image_digest;
+pub mod json_lines;
 pub mod junit;
 pub mod k6;
+pub mod migrations;
+pub mod openapi;
 pub mod pins;
 pub mod sarif;
 mod tree;
+pub mod usage;
 pub mod workflow;
 
 /// Why a file could not be read as what it is declared to be.

@@ -21,7 +21,7 @@ pub use recorder::Recorder;
 
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
-use crate::domain::record::event::Event;
+use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::ReleaseId;
 
 /// What a ledger answers, in its own time.
@@ -44,6 +44,9 @@ pub trait Ledger: Send + Sync {
 
     /// The chain of a release from its first link; empty for one that is not known.
     fn events(&self, release: ReleaseId) -> Answer<'_, Vec<Link>>;
+
+    /// The newest events of a kind, whatever their release, as many as are asked for at the most.
+    fn newest(&self, kind: EventType, most: u32) -> Answer<'_, Vec<Event>>;
 
     /// Every release with its head, in the order of their ids.
     fn releases(&self) -> Answer<'_, Vec<Head>>;

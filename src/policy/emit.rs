@@ -11,6 +11,8 @@ pub(super) enum Yaml {
     Plain(String),
     /// A list, on one line.
     List(Vec<String>),
+    /// A list of lists, on one line.
+    Lists(Vec<Vec<String>>),
     /// A mapping, a line for each key.
     Map(Vec<(String, Yaml)>),
 }
@@ -50,9 +52,10 @@ fn mapping(fields: &[(String, Yaml)], indent: usize, text: &mut String) {
                 text.push('\n');
                 mapping(fields, indent + 2, text);
             }
-            Yaml::List(items) => {
-                let items: Vec<_> = items.iter().map(|item| scalar(item)).collect();
-                text.push_str(&format!(" [{}]\n", items.join(", ")));
+            Yaml::List(items) => text.push_str(&format!(" {}\n", flow(items))),
+            Yaml::Lists(lists) => {
+                let lists: Vec<_> = lists.iter().map(|items| flow(items)).collect();
+                text.push_str(&format!(" [{}]\n", lists.join(", ")));
             }
             Yaml::Plain(value) => text.push_str(&format!(" {value}\n")),
             Yaml::Text(value) => match block(value, indent + 2) {
@@ -61,6 +64,12 @@ fn mapping(fields: &[(String, Yaml)], indent: usize, text: &mut String) {
             },
         }
     }
+}
+
+/// A list of texts on one line.
+fn flow(items: &[String]) -> String {
+    let items: Vec<_> = items.iter().map(|item| scalar(item)).collect();
+    format!("[{}]", items.join(", "))
 }
 
 /// A text of several lines as a literal block, if it can be one.

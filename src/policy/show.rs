@@ -1,17 +1,24 @@
 //! A policy as YAML with everything filled in, for `tollgate policy show`.
 
+mod http;
+mod project_files;
+mod sql;
+mod storage;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::emit::{Yaml, document};
 use crate::domain::check::{
-    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, GitHubRule, Results, TokenAccess,
-    VariablesRule, Verb,
+    Check, CommandLine, EvidenceRule, FilePattern, FilesRule, GitHubRule, JourneysRule, Results,
+    TokenAccess, VariablesRule, Verb,
 };
 use crate::domain::delivery::environment::{ApprovalRule, Environment, SelfApproval};
 use crate::domain::gate::waiver::WaiverRule;
 use crate::domain::gate::{Gate, Pace, Severity};
 use crate::domain::ids::GateId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Budgets, Policy};
+use crate::domain::quality::journeys::{Journey, TestPattern};
 use crate::domain::quality::requirement::Requirement;
 use crate::domain::quality::share::Share;
 
@@ -36,6 +43,11 @@ pub fn show(policy: &Policy) -> String {
             fields.push(field(key, Yaml::Map(group.collect())));
         }
     }
+    if !policy.journeys.is_empty() {
+        let journeys = policy.journeys.all().iter();
+        let journeys = journeys.map(|it| field(it.id.as_str(), journey(it)));
+        fields.push(field("journeys", Yaml::Map(journeys.collect())));
+    }
     if !policy.environments.is_empty() {
         let environments = policy.environments.iter();
         let environments = environments.map(|it| field(it.id.as_str(), environment(it)));
@@ -43,14 +55,22 @@ pub fn show(policy: &Policy) -> String {
     }
     fields.push(field("evidence", evidence_settings(policy)));
     fields.push(field("redact", redact(policy)));
-    if let Some(budget) = policy.pipeline_budget {
-        fields.push(field(
-            "budgets",
-            Yaml::Map(vec![field("pipeline", duration(budget))]),
-        ));
-    }
+    fields.push(field("budgets", budgets(&policy.budgets)));
     fields.extend(policy.waivers.as_ref().map(waivers));
     document(&fields)
+}
+
+fn budgets(budgets: &Budgets) -> Yaml {
+    let mut fields: Fields = Vec::new();
+    fields.extend(
+        budgets
+            .pipeline
+            .map(|most| field("pipeline", duration(most))),
+    );
+    fields.push(field("readiness", duration(budgets.readiness)));
+    fields.push(field("validation", duration(budgets.validation)));
+    fields.push(field("report", duration(budgets.report)));
+    Yaml::Map(fields)
 }
 
 fn waivers(rule: &WaiverRule) -> (String, Yaml) {
@@ -146,11 +166,7 @@ fn command_fields(check: &Check, fields: &mut Fields) {
         "working-directory",
         Yaml::text(&check.working_directory),
     ));
-    if !check.environment.is_empty() {
-        let environment = check.environment.iter();
-        let environment = environment.map(|(name, value)| field(name, Yaml::text(value)));
-        fields.push(field("env", Yaml::Map(environment.collect())));
-    }
+    texts("env", &check.environment, fields);
     let granted = check.tokens == TokenAccess::Granted;
     fields.push(field("needs-token", Yaml::plain(granted)));
     let mut results = Vec::new();
@@ -183,7 +199,15 @@ fn verb(verb: &Verb) -> Yaml {
             field("same-as", Yaml::text(rule.same_as.to_string())),
         ]),
         Verb::Manual(instruction) => Yaml::text(instruction),
+        Verb::Journeys(rule) => journeys_rule(rule),
         Verb::GitHub(rule) => github(rule),
+        Verb::Contract(rule) => project_files::contract(rule),
+        Verb::Logs(rule) => project_files::logs(rule),
+        Verb::Quota(rule) => project_files::quota(rule),
+        Verb::Migrations(rule) => project_files::migrations(rule),
+        Verb::Http(rule) => http::rule(rule),
+        Verb::Sql(rule) => sql::rule(rule),
+        Verb::Storage(rule) => storage::rule(rule),
         Verb::Tag(rule) => {
             let mut fields = vec![field("name", Yaml::text(&rule.name))];
             fields.extend(
@@ -194,6 +218,31 @@ fn verb(verb: &Verb) -> Yaml {
             Yaml::Map(fields)
         }
     }
+}
+
+fn journey(journey: &Journey) -> Yaml {
+    let patterns =
+        |tests: &[TestPattern]| Yaml::List(tests.iter().map(|it| it.as_str().to_owned()).collect());
+    let mut fields = vec![
+        field("title", Yaml::text(&journey.title)),
+        field("tests", patterns(&journey.tests)),
+    ];
+    if !journey.faults.is_empty() {
+        let faults = journey.faults.iter();
+        let faults = faults.map(|it| field(it.id.as_str(), patterns(&it.tests)));
+        fields.push(field("faults", Yaml::Map(faults.collect())));
+    }
+    Yaml::Map(fields)
+}
+
+fn journeys_rule(rule: &JourneysRule) -> Yaml {
+    let mut fields = vec![field("all", Yaml::plain(rule.demand.all))];
+    if rule.demand.faults > 0 {
+        fields.push(field("faults", Yaml::plain(rule.demand.faults)));
+    }
+    let from: Vec<String> = rule.from.iter().map(ToString::to_string).collect();
+    list("from", &from, &mut fields);
+    Yaml::Map(fields)
 }
 
 fn environment(environment: &Environment) -> Yaml {
@@ -248,11 +297,7 @@ fn variables(rule: &VariablesRule) -> Yaml {
     let mut fields = Vec::new();
     list("present", &rule.present, &mut fields);
     list("absent", &rule.absent, &mut fields);
-    if !rule.matches.is_empty() {
-        let matches = rule.matches.iter();
-        let matches = matches.map(|(name, pattern)| field(name, Yaml::text(pattern)));
-        fields.push(field("matches", Yaml::Map(matches.collect())));
-    }
+    texts("matches", &rule.matches, &mut fields);
     if let Some(hardcoded) = &rule.hardcoded {
         let mut inner = Vec::new();
         list("in", &hardcoded.globs, &mut inner);
@@ -277,17 +322,14 @@ fn require(require: &Requirement, results: &Results) -> Fields {
         fields.extend(require.skipped.map(|most| number("skipped", most)));
         fields.extend(require.flaky.map(|most| number("flaky", most)));
     }
-    let share =
-        |key: &str, least: Share| field(key, Yaml::text(least.to_string().replace(' ', "")));
+    let coverage = [
+        ("line-coverage", require.line_coverage),
+        ("branch-coverage", require.branch_coverage),
+    ];
     fields.extend(
-        require
-            .line_coverage
-            .map(|least| share("line-coverage", least)),
-    );
-    fields.extend(
-        require
-            .branch_coverage
-            .map(|least| share("branch-coverage", least)),
+        coverage
+            .into_iter()
+            .filter_map(|(key, least)| Some(field(key, share(least?)))),
     );
     if !require.findings.is_empty() {
         let levels = require.findings.iter();
@@ -317,6 +359,19 @@ fn list(key: &str, items: &[String], fields: &mut Fields) {
     if !items.is_empty() {
         fields.push(field(key, Yaml::List(items.to_vec())));
     }
+}
+
+fn texts(key: &str, texts: &BTreeMap<String, String>, fields: &mut Fields) {
+    if !texts.is_empty() {
+        let texts = texts
+            .iter()
+            .map(|(name, text)| field(name, Yaml::text(text)));
+        fields.push(field(key, Yaml::Map(texts.collect())));
+    }
+}
+
+fn share(share: Share) -> Yaml {
+    Yaml::text(share.to_string().replace(' ', ""))
 }
 
 /// A duration in the largest unit that is exact.

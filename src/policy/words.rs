@@ -71,25 +71,11 @@ pub(super) mod object {
     pub(in crate::policy) const REQUIRE: &str = "Require";
 }
 
-/// Verbs of the interface that this version does not have.
-pub(super) const LATER_VERBS: [&str; 8] = [
-    "http",
-    "sql",
-    "contract",
-    "journeys",
-    "logs",
-    "quota",
-    "storage",
-    "migrations",
-];
-
 /// Tells whether a key belongs to the policy's language, but not to this version of Tollgate.
 pub(super) fn is_later(object: &str, key: &str) -> bool {
     let keys: &[&str] = match object {
-        object::POLICY => &["journeys"],
         object::ENVIRONMENT => &["deploy", "rollback"],
-        object::CHECK => return LATER_VERBS.contains(&key),
-        object::BUDGETS => &["readiness", "validation", "report", "rollback"],
+        object::BUDGETS => &["rollback"],
         _ => &[],
     };
     keys.contains(&key)

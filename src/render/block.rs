@@ -11,7 +11,7 @@ use crate::domain::status::{CheckStatus, GateStatus};
 use super::chronicle::{CaseOfCheck, Chronicle, GateCourse};
 use super::paint::Paint;
 use super::totals::Totals;
-use super::{clean, environments, next, people, status, words};
+use super::{clean, environments, journeys, next, people, status, words};
 
 /// How many failing tests are shown with their messages.
 const SHOWN_FAILURES: usize = 20;
@@ -28,6 +28,7 @@ pub(super) fn lines(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
         failing_tests(chronicle, paint),
         flaky_tests(chronicle, paint),
         not_passed(chronicle, paint),
+        journey_tables(chronicle, paint),
         gates(chronicle, paint),
         environments(chronicle, paint),
         whereabouts(chronicle, paint),
@@ -183,6 +184,18 @@ fn not_passed(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
     }
     if !lines.is_empty() {
         lines.insert(0, paint.strong("Not passed"));
+    }
+    lines
+}
+
+/// The tables of journeys and faults, each with the check that judged it.
+fn journey_tables(chronicle: &Chronicle, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    let gates = chronicle.verdicts().into_iter();
+    for (check, table) in gates.flat_map(journeys::of_gate) {
+        let place = paint.faint(&format!("[{check}]"));
+        lines.push(format!("{} {place}", paint.strong("Journeys")));
+        lines.extend(journeys::lines(table, "  ", paint));
     }
     lines
 }

@@ -1,10 +1,12 @@
 //! JSON for programs: `tollgate.status/v1`. Fields may be added; none is ever renamed.
 
+mod journeys_v1;
 mod people_v1;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::delivery::migration::Migration;
 use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::GateKind;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
@@ -15,11 +17,20 @@ use crate::domain::quality::share::Ratio;
 use crate::domain::quality::tests::TestTally;
 use crate::domain::reason::Reason;
 use crate::domain::record::payload::EvidenceRecorded;
+use crate::domain::release::Release;
 
+use super::journeys;
 use super::status::StatusView;
+use journeys_v1::JourneyV1;
 use people_v1::{ApprovalsV1, WaiverV1};
 
 pub(in crate::render) use people_v1::{SignoffV1, WaiverEntryV1};
+
+/// A release as every document has it.
+pub(super) fn release(release: &Release, dirty: bool) -> Value {
+    let release = ReleaseV1::of(release, dirty);
+    serde_json::to_value(release).unwrap_or(Value::Null) // strings only: this cannot fail
+}
 
 /// The name of the schema.
 pub const STATUS_SCHEMA: &str = "tollgate.status/v1";
@@ -29,7 +40,7 @@ pub fn status(view: &StatusView<'_>) -> Value {
     let environments = view.verdict.environments.iter();
     let document = StatusV1 {
         schema: STATUS_SCHEMA,
-        release: ReleaseV1::of(view),
+        release: ReleaseV1::of(view.release, view.dirty),
         status: view.verdict.status.as_str(),
         gates: view.verdict.gates.iter().map(GateV1::of).collect(),
         environments: environments.map(EnvironmentV1::of).collect(),
@@ -100,12 +111,25 @@ struct CheckV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     latency: Option<LatencyV1>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    journeys: Option<Vec<JourneyV1<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     image_digest: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    migrations: Vec<MigrationV1<'a>>,
     evidence: Vec<EvidenceV1<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     signoffs: Vec<SignoffV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<WaiverV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct MigrationV1<'a> {
+    name: &'a str,
+    sha256: String,
+    reversible: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternative: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -174,14 +198,13 @@ struct EvidenceV1<'a> {
 }
 
 impl<'a> ReleaseV1<'a> {
-    fn of(view: &StatusView<'a>) -> Self {
-        let release = view.release;
+    fn of(release: &'a Release, dirty: bool) -> Self {
         Self {
             id: release.id().to_string(),
             repository: release.repository.as_str(),
             sha: release.sha.as_str(),
             version: release.version.as_deref(),
-            dirty: view.dirty,
+            dirty,
         }
     }
 }
@@ -236,12 +259,30 @@ impl<'a> CheckV1<'a> {
                 .and_then(|report| report.findings)
                 .map(FindingsV1::of),
             latency: report.and_then(|report| report.latency).map(LatencyV1::of),
+            journeys: journeys::of_check(check)
+                .map(|table| table.rows.iter().map(JourneyV1::of).collect()),
             image_digest: report
                 .and_then(|report| report.image_digest.as_ref())
                 .map(ToString::to_string),
+            migrations: report
+                .iter()
+                .flat_map(|report| &report.migrations)
+                .map(MigrationV1::of)
+                .collect(),
             evidence: check.evidence.iter().map(EvidenceV1::of).collect(),
             signoffs: check.signoffs.iter().map(SignoffV1::of).collect(),
             waiver: check.waiver.as_ref().map(WaiverV1::of),
+        }
+    }
+}
+
+impl<'a> MigrationV1<'a> {
+    fn of(migration: &'a Migration) -> Self {
+        Self {
+            name: &migration.name,
+            sha256: migration.sha256.to_string(),
+            reversible: migration.reversible,
+            alternative: migration.alternative.as_deref(),
         }
     }
 }

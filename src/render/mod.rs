@@ -6,7 +6,9 @@
 pub mod check_run;
 pub mod chronicle;
 pub mod doctor;
+pub mod forecast;
 pub mod github;
+pub mod journeys;
 pub mod json;
 pub mod junit;
 pub mod log;
@@ -17,6 +19,8 @@ pub mod report;
 pub mod status;
 pub mod terminal;
 pub mod totals;
+pub mod validation;
+pub mod way;
 
 mod block;
 mod clean;

@@ -127,6 +127,9 @@ pub(super) fn mending(check: &CheckRef, code: Option<ReasonCode>) -> String {
         Some(ReasonCode::ResultMissing | ReasonCode::ResultStale) => {
             format!("Let {check} write its result files where `results` looks for them")
         }
+        Some(ReasonCode::JourneyUntested | ReasonCode::FaultUntested) => {
+            format!("Write the tests that {check} misses, or mend the patterns of `journeys`")
+        }
         Some(ReasonCode::VersionDrift) => {
             format!("Bring the versions that {check} names into line")
         }

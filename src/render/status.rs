@@ -11,7 +11,7 @@ use crate::domain::status::GateStatus;
 
 use super::paint::Paint;
 use super::totals::Totals;
-use super::{clean, environments, people, words};
+use super::{clean, environments, journeys, people, words};
 
 /// How many test cases of a check are named.
 const NAMED_CASES: usize = 10;
@@ -99,6 +99,7 @@ fn gate_lines(gate: &GateVerdict, width: usize, paint: Paint) -> Vec<String> {
                 .iter()
                 .map(|reason| reason_line(reason, paint)),
         );
+        lines.extend(journey_lines(check, paint));
         let signoffs = check.signoffs.iter().map(people::signoff);
         lines.extend(signoffs.map(|told| remark(&told, paint)));
         lines.extend(case_lines(check));
@@ -176,6 +177,11 @@ fn waivers(verdict: &Verdict, paint: Paint) -> Vec<String> {
         lines.extend(note.map(|note| reason_line(note, paint)));
     }
     lines
+}
+
+fn journey_lines(check: &CheckVerdict, paint: Paint) -> Vec<String> {
+    journeys::of_check(check)
+        .map_or_else(Vec::new, |table| journeys::lines(table, "        ", paint))
 }
 
 fn case_lines(check: &CheckVerdict) -> Vec<String> {

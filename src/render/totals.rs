@@ -94,10 +94,7 @@ impl fmt::Display for Totals {
         parts.extend(self.tests.map(tests));
         parts.extend(self.coverage.map(coverage));
         parts.extend(self.findings.map(findings));
-        parts.extend(
-            self.latency
-                .map(|latency| format!("p95 {} ms", latency.p95_ms)),
-        );
+        parts.extend(self.latency.map(latency));
         f.write_str(&parts.join(" · "))
     }
 }
@@ -120,6 +117,22 @@ pub(super) fn tests(tally: TestTally) -> String {
         }
     }
     text
+}
+
+/// `p95 12.5 ms`, with the requests that failed where some did.
+pub(super) fn latency(latency: Latency) -> String {
+    let p95 = format!("p95 {} ms", latency.p95_ms);
+    match (
+        latency.failed.filter(|failed| *failed > 0),
+        latency.requests,
+    ) {
+        (Some(failed), Some(requests)) => format!(
+            "{p95}, {} of {} failed",
+            words::grouped(failed),
+            words::count(requests, "request", "requests")
+        ),
+        _ => p95,
+    }
 }
 
 pub(super) fn coverage(coverage: Coverage) -> String {
@@ -216,5 +229,10 @@ mod tests {
             "findings: 1 error, 3 warnings"
         );
         assert_eq!(slow(812.5).plus(slow(90.0)).to_string(), "p95 812.5 ms");
+        let mut some_failed = slow(1.0);
+        let latency = some_failed.latency.as_mut().unwrap();
+        (latency.requests, latency.failed) = (Some(1000), Some(3));
+        let text = some_failed.to_string();
+        assert_eq!(text, "p95 1 ms, 3 of 1,000 requests failed");
     }
 }

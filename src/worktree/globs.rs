@@ -53,6 +53,16 @@ impl Globs {
         })
     }
 
+    /// Chooses the file of a path, or all that lies in the directory of it. What has a meaning in
+    /// globs has none here.
+    pub fn literal(path: &str) -> Result<Self, BadGlob> {
+        let escaped = path.chars().flat_map(|c| {
+            let is_open = is_special(c) || matches!(c, ']' | '}' | ' ');
+            is_open.then_some('\\').into_iter().chain([c])
+        });
+        Self::new(&[format!("./{}", escaped.collect::<String>())])
+    }
+
     /// Tells whether a file is chosen. `path` is relative to the project's root.
     pub fn choose(&self, path: impl AsRef<Path>) -> bool {
         self.hit(path.as_ref(), false)
@@ -215,6 +225,26 @@ mod tests {
         walks(&["a/*", "a-b/*"], &["a", "a-b"]);
         walks(&["a/*", "!a/b/*"], &["a"]);
         walks(&["a/x\\[y/*"], &["a"]);
+    }
+
+    #[test]
+    fn a_literal_path_is_itself_or_all_that_lies_in_it() {
+        for path in [
+            "usage.json",
+            "a/b c.sql",
+            "[x]*?{y}!#\\.yml",
+            " a ",
+            "!x",
+            "#x",
+        ] {
+            let globs = Globs::literal(path).unwrap();
+            assert!(
+                globs.choose(path) && globs.choose(format!("{path}/x/y")),
+                "{path}"
+            );
+            assert!(!globs.choose(format!("x/{path}")), "{path}");
+        }
+        assert!(!Globs::literal("*").unwrap().choose("a"));
     }
 
     #[test]

@@ -1,17 +1,11 @@
 //! How the binary reaches GitHub: through proxies, past them, and by whose certificates.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::json;
-use std::sync::Arc;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::project::{Outcome, Project};
+use crate::web::{Web, ok};
 
 const REFERENCE: &str = "/api/v3/repos/acme/shop/git/ref/tags/v1";
 
@@ -78,54 +72,15 @@ async fn no_proxy_is_asked_where_none_is_wanted() {
     run(&project, &github.uri(), &proxies).expect(0);
 }
 
-/// A server with a certificate that a private authority issued, and that authority's certificate.
-async fn with_private_certificate(body: String) -> (String, String) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let names = vec!["127.0.0.1".to_owned()];
-    let certificate = CertificateParams::new(names).unwrap();
-    let certificate = certificate.signed_by(&key, &authority).unwrap();
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), body));
-    (url, authority.pem())
-}
-
-/// Gives every request the same answer. A client that trusts nobody hangs up before it asks.
-async fn serve(listener: tokio::net::TcpListener, tls: TlsAcceptor, body: String) {
-    let length = body.len();
-    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let Ok(mut stream) = tls.accept(stream).await else {
-            continue;
-        };
-        let mut request = [0; 4096];
-        if stream.read(&mut request).await.is_ok_and(|read| read > 0) {
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            stream.shutdown().await.unwrap();
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_private_authority_is_trusted_when_ssl_cert_file_names_it() {
+#[test]
+fn a_private_authority_is_trusted_when_ssl_cert_file_names_it() {
     let project = project();
-    let (url, authority) = with_private_certificate(reference(&project)).await;
+    let body = reference(&project);
+    let (web, authority) = Web::start_tls((2999, 1, 1), move |_, _| ok(&body));
+    let url = web.url("");
     run(&project, &url, &[("SSL_CERT_FILE", "/dev/null")])
         .expect(1)
         .says("UnknownIssuer");
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), authority).unwrap();
-    let file = file.path().to_str().unwrap();
+    let file = authority.path().to_str().unwrap();
     run(&project, &url, &[("SSL_CERT_FILE", file)]).expect(0);
 }

@@ -373,6 +373,27 @@ environments: { staging: { gates: [G1] } }
 }
 
 #[test]
+fn a_new_commit_voids_an_approval_and_says_so() {
+    let project = project();
+    project.tollgate("approve production --by bob").expect(0);
+    let before = project.head();
+    project.write("more.txt", "more");
+    project.commit("more");
+    let status = project.status();
+    let production = &status["environments"][1];
+    let void = production["reasons"].as_array().unwrap().last().unwrap();
+    assert_eq!(void["code"], "approval_void");
+    let message = void["message"].as_str().unwrap();
+    assert!(
+        message.contains(&before[..12]) && message.contains("bob approved"),
+        "{message}"
+    );
+    project.tollgate("approve production --by bob").expect(0);
+    let status = project.status();
+    assert!(!codes(&status["environments"][1]).contains(&"approval_void"));
+}
+
+#[test]
 fn what_is_waived_is_never_said_to_have_passed() {
     let project = project();
     project

@@ -1,5 +1,12 @@
 #!/usr/bin/env bash
 # The contract promises a path that the app does not serve.
 . "$(dirname "$0")/in_copy.sh"
-change openapi.yaml '/orders/{order_id}/payment' '/orders/{order_id}/payments'
-commit "Break contract: a path is renamed in openapi.yaml only"
+change openapi.yaml $'paths:\n' $'paths:
+  /refunds:
+    get:
+      operationId: refunds
+      summary: Money that went back
+      responses:
+        \'200\': { description: Every refund. }
+'
+commit "Break contract: a path is added in openapi.yaml only"

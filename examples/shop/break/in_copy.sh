@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [ "$(git rev-parse --show-toplevel 2>/dev/null)" != "$(pwd -P)" ]; then
-  echo "$(pwd): this is not a copy of the shop with a git repository of its own." >&2
+  echo "$(pwd): this is not a copy of the example with a git repository of its own." >&2
   echo "These scripts break things and commit them: run them in the copy that 'make demo' makes." >&2
   exit 2
 fi

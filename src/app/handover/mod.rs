@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::anchors::{Anchor, Anchors, Subject};
 use self::parcel::Parcel;
@@ -27,6 +27,7 @@ use crate::domain::gate::facts::{CheckFact, Facts};
 use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
+use crate::domain::record::moment::at_the_latest;
 use crate::domain::record::payload::JobRef;
 use crate::ledger::pack;
 use crate::store::EvidenceDirectory;
@@ -72,9 +73,6 @@ struct Recorded {
     /// In this second at the latest; `None` where nobody says.
     at: Option<Timestamp>,
 }
-
-/// GitHub tells times in whole seconds that have passed.
-const GITHUBS_TICK: SignedDuration = SignedDuration::from_secs(1);
 
 impl HandedOver {
     /// Refuses when something that the gates require is not proven.
@@ -185,8 +183,7 @@ impl Recorded {
         {
             return attempt > own;
         }
-        let at_the_latest = self.at.and_then(|at| at.checked_add(GITHUBS_TICK).ok());
-        at_the_latest.is_some_and(|latest| fact.at >= latest)
+        self.at.is_some_and(|at| fact.at > at_the_latest(at))
     }
 }
 

@@ -55,6 +55,7 @@ pub async fn approve(
         .ok_or_else(|| asks_for_none(&request.subject))?;
     let mut decision = ApprovalRecorded {
         teams: teams(project, &rule.from, &request.by).await?,
+        commit: Some(project.release.sha.clone()),
         authors: super::authors::authors(project, &request.by).await,
         ..subject.record(request)
     };
@@ -130,6 +131,7 @@ impl Subject {
             run_sha: None,
             authors: None,
             triggered_by: Vec::new(),
+            commit: None,
             policy_digest: None,
             evidence_root: None,
         }

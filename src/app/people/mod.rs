@@ -54,7 +54,7 @@ impl Before {
 ///
 /// # Errors
 /// A ledger or an evidence directory that cannot be written; what `make` refuses.
-pub(super) async fn record(
+pub(in crate::app) async fn record(
     project: &Project,
     stop: Stop,
     make: impl FnOnce(&Recording) -> Result<Vec<Event>, Failure>,

@@ -304,6 +304,7 @@ impl Asking<'_> {
                 run_sha: Some(run.head_sha.clone()),
                 authors: background.authors.clone(),
                 triggered_by,
+                commit: Some(self.release.sha.clone()),
                 policy_digest: None,
                 evidence_root: None,
             },

@@ -123,11 +123,16 @@ impl Promotion<'_> {
     /// Records every decision that GitHub told; gives the keys of their events.
     async fn record(&self, observed: &mut Observed) -> Result<BTreeSet<String>, Failure> {
         let (writer, redactor) = (self.recording.writer(), &self.recording.place.redactor);
+        let standing = self.recording.standing();
+        let judged = standing.environment(&self.environment.id);
+        let basis = judged.and_then(|it| Some(it.approvals.as_ref()?.basis));
         let decisions = observed.decisions.iter_mut().enumerate();
         let events: Vec<_> = decisions
             .map(|(number, decision)| {
                 let record = &mut decision.record;
                 record.comment = redactor.mask(&record.comment).into_owned().into_inner();
+                record.policy_digest = basis.map(|basis| basis.policy);
+                record.evidence_root = basis.map(|basis| basis.evidence);
                 writer.approval_recorded(number, decision.at, record)
             })
             .collect();

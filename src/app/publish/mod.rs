@@ -1,6 +1,7 @@
 //! Sends what is in the ledger to GitHub: one check run a gate, and the evidence as an artifact.
 //! Nothing is executed, and nothing is judged better than the ledger says.
 
+mod again;
 mod live;
 mod posting;
 mod sealed;
@@ -22,7 +23,7 @@ use crate::domain::check_run::{CheckRunState, Ending};
 use crate::domain::gate::facts::{Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
-use crate::domain::ids::{CommitSha, GateId, Sha256Digest};
+use crate::domain::ids::{CommitSha, GateId, RunId, Sha256Digest};
 
 /// What is to be sent.
 #[derive(Debug, Clone)]
@@ -57,9 +58,13 @@ pub enum Sending {
 pub struct Published {
     /// The release as it was told.
     pub verdict: Verdict,
+    /// From where it was judged.
+    viewpoint: Viewpoint,
     /// The manifest that binds the evidence.
     pub manifest: Sha256Digest,
-    /// The folder of the run whose manifest it is, relative to the evidence directory.
+    /// The run whose manifest it is.
+    run: RunId,
+    /// Its folder, relative to the evidence directory.
     pub folder: String,
     /// What became of each gate's check run.
     pub gates: Vec<GateReport>,
@@ -153,25 +158,21 @@ pub async fn publish(
     request: &PublishRequest,
 ) -> Result<Published, Failure> {
     let sealed = sealed::newest(project).await?;
-    let facts = facts(project).await?;
     let viewpoint = match sealed.manifest.dirty {
         true => Viewpoint::DirtyRun(sealed.manifest.run.clone()),
         false => Viewpoint::Ledger,
     };
-    let verdict = judge(
-        &project.shown_policy(),
-        &facts,
-        &viewpoint,
-        Timestamp::now(),
-    );
+    let Stand { facts, verdict } = Stand::of(project, &viewpoint).await?;
     let artifact = match request.artifact {
         Sending::On => upload::send(project, job, &sealed, request).await,
         Sending::Off => ArtifactState::Off,
     };
     let mut published = Published {
         manifest: sealed.digest,
+        run: sealed.manifest.run.clone(),
         folder: sealed.folder(),
         verdict,
+        viewpoint,
         gates: Vec::new(),
         fallback: None,
         faults: fault_of(&artifact),
@@ -185,9 +186,29 @@ pub async fn publish(
         };
         let choices = select::gates(&published.verdict, &request.asked, &known);
         let posting = posting::Posting::new(project, job, request, &published);
+        let before = job.usage().calls;
         posting.post_all(&choices, &mut published).await;
+        let written = job.usage().calls - before;
+        if written <= published.gates.len() as u64 {
+            again::look(project, job, request, &mut published).await?;
+        }
     }
     Ok(published)
+}
+
+/// The release as the ledger has it now.
+struct Stand {
+    facts: Facts,
+    verdict: Verdict,
+}
+
+impl Stand {
+    async fn of(project: &Project, viewpoint: &Viewpoint) -> Result<Self, Failure> {
+        let facts = facts(project).await?;
+        let policy = project.shown_policy();
+        let verdict = judge(&policy, &facts, viewpoint, Timestamp::now());
+        Ok(Self { facts, verdict })
+    }
 }
 
 /// Without a look at what stands on the commit nothing is written: it could stand there twice.

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use super::select::{Choice, How};
 use super::{ArtifactState, Fate, GateReport, PublishRequest, Published};
 use crate::app::failure::Failure;
+use crate::app::handover::HandedOver;
 use crate::app::job::Job;
 use crate::app::project::Project;
 use crate::app::run_files;
 use crate::domain::annotation::{self, Annotation};
 use crate::domain::check_run::{ANNOTATIONS_A_REQUEST, CheckRun, CheckRunState, Conclusion};
-use crate::domain::gate::verdict::GateVerdict;
-use crate::domain::ids::Sha256Digest;
+use crate::domain::gate::verdict::{GateVerdict, Verdict};
+use crate::domain::ids::{GateId, RunId, Sha256Digest};
 use crate::domain::run::Tree;
 use crate::github::GitHubError;
 use crate::render::check_run::{self, Occasion};
@@ -22,6 +23,8 @@ pub(super) struct Posting<'a> {
     job: &'a Job,
     request: &'a PublishRequest,
     manifest: Sha256Digest,
+    /// The run that the check runs tell about.
+    told: RunId,
     name: Option<String>,
     whole_is_in: String,
     evidence: PathBuf,
@@ -45,6 +48,7 @@ impl<'a> Posting<'a> {
             name: project.name_in_check_runs(),
             evidence: project.evidence_directory(),
             manifest: published.manifest,
+            told: published.run.clone(),
             whole_is_in,
             project,
             job,
@@ -66,24 +70,50 @@ impl<'a> Posting<'a> {
                 },
                 None => choice.how.clone(),
             };
-            let remarks = self.remarks(gate, &how);
-            let mut run = check_run::check_run(gate, &remarks, &self.occasion());
-            self.doubt_other_trees(&mut run);
+            let run = self.check_run(gate, &how);
             let fate = match &published.fallback {
                 Some(why) => Fate::Unsent(why.clone()),
                 None => settle(self.post(&how, &run).await, published),
             };
-            published.gates.push(GateReport {
-                gate: choice.gate.clone(),
-                state: run.state,
-                annotations: run.annotations.len(),
-                name: run.name,
-                title: run.title,
-                summary: run.summary,
-                head_sha: run.head_sha,
-                fate,
-            });
+            let gate = choice.gate.clone();
+            published.gates.push(GateReport::of(gate, run, fate));
         }
+    }
+
+    /// Changes the check runs of this step that say something else than is known by now.
+    pub(super) async fn correct(
+        &self,
+        verdict: &Verdict,
+        handed: &HandedOver,
+        published: &mut Published,
+    ) {
+        for place in 0..published.gates.len() {
+            let report = &published.gates[place];
+            let (Some(gate), Fate::Posted(check_run)) = (verdict.gate(&report.gate), &report.fate)
+            else {
+                continue;
+            };
+            let how = How::Update {
+                check_run: *check_run,
+                told: Some(self.told.clone()),
+            };
+            let mut run = self.check_run(gate, &how);
+            if let Some(missing) = handed.unproven.get(&gate.id) {
+                run.state = CheckRunState::Completed(Conclusion::ActionRequired);
+                run.title = format!("newer results can't be had: {}", missing.message);
+            }
+            if run.state != report.state {
+                let fate = settle(self.post(&how, &run).await, published);
+                published.gates[place] = GateReport::of(gate.id.clone(), run, fate);
+            }
+        }
+    }
+
+    fn check_run(&self, gate: &GateVerdict, how: &How) -> CheckRun {
+        let remarks = self.remarks(gate, how);
+        let mut run = check_run::check_run(gate, &remarks, &self.occasion());
+        self.doubt_other_trees(&mut run);
+        run
     }
 
     /// What passed in a tree that is not the commit satisfies nobody who asks about the commit. Runs
@@ -163,6 +193,21 @@ impl<'a> Posting<'a> {
             kept.into_iter().filter(of_check).collect()
         };
         facts.flat_map(|fact| of_fact(&fact.report)).collect()
+    }
+}
+
+impl GateReport {
+    fn of(gate: GateId, run: CheckRun, fate: Fate) -> Self {
+        Self {
+            gate,
+            state: run.state,
+            annotations: run.annotations.len(),
+            name: run.name,
+            title: run.title,
+            summary: run.summary,
+            head_sha: run.head_sha,
+            fate,
+        }
     }
 }
 

@@ -89,12 +89,24 @@ impl Trial<'_> {
         let mut output = CheckOutput::begin(session, &self.name, attempt);
         let context = session.context(&self.name, self.check, self.stop);
         let mut result = checks::perform(&context, &self.check.verb, &mut output).await;
+        self.mask(&mut result);
         self.take_output(output.end(), &mut result);
         self.explain_stop(&mut result);
         if let Some(since) = since {
             self.measure(since, &mut result).await;
         }
         result
+    }
+
+    /// What a check quotes of the project's files and of servers is masked like all that is kept.
+    fn mask(&self, result: &mut CheckResult) {
+        let redactor = &self.session.recording.place.redactor;
+        let messages = result.reasons.iter_mut().map(|reason| &mut reason.message);
+        let migrations = result.migrations.iter_mut();
+        let alternatives = migrations.filter_map(|it| it.alternative.as_mut());
+        for text in messages.chain(alternatives) {
+            *text = redactor.mask(text).into_inner().into_owned();
+        }
     }
 
     /// The moment before which no result may be written; `None` when there is nothing to read.

@@ -15,12 +15,13 @@ use crate::app::failure::Failure;
 use crate::domain::check::{Check, CheckResult};
 use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::gate::{Gate, Pace};
-use crate::domain::ids::{CheckId, CheckRef};
+use crate::domain::ids::{CheckId, CheckRef, GateId};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::status::CheckStatus;
 
 /// How far the checks of a gate are.
 pub struct Turns<'a> {
+    gate: &'a GateId,
     waiting: Vec<&'a Check>,
     ended: BTreeMap<&'a CheckId, CheckStatus>,
 }
@@ -46,7 +47,7 @@ impl<'a> Turns<'a> {
         let (mut waiting, others): (Vec<_>, Vec<_>) = gate
             .checks
             .iter()
-            .partition(|check| session.performs(check));
+            .partition(|check| session.performs(check) && session.is_wanted(&gate.id, check));
         let mut ended: BTreeMap<_, _> = others
             .iter()
             .map(|check| (&check.id, status(check)))
@@ -61,7 +62,11 @@ impl<'a> Turns<'a> {
                     .map(|check| (&check.id, CheckStatus::Passed)),
             );
         }
-        Self { waiting, ended }
+        Self {
+            gate: &gate.id,
+            waiting,
+            ended,
+        }
     }
 
     /// The names of those that are to be performed.
@@ -73,7 +78,8 @@ impl<'a> Turns<'a> {
     fn next(&mut self) -> Option<Turn<'a>> {
         let ready = |check: &&Check| {
             let passed = |id| self.ended.get(id) == Some(&CheckStatus::Passed);
-            check.needs.iter().all(passed) || self.spoilt(check).is_some()
+            let is_open = check.needs.iter().all(passed) && self.judged_ended(check);
+            is_open || self.spoilt(check).is_some()
         };
         let position = self.waiting.iter().position(ready)?;
         let check = self.waiting.remove(position);
@@ -84,6 +90,12 @@ impl<'a> Turns<'a> {
             Some(needed) => Turn::Skip(check, needed.clone()),
             None => Turn::Start(check),
         })
+    }
+
+    /// Whether everything of this gate has ended whose results the check judges.
+    fn judged_ended(&self, check: &Check) -> bool {
+        let mut judged = check.verb.judged().iter();
+        judged.all(|it| it.gate != *self.gate || self.ended.contains_key(&it.check))
     }
 
     /// The first check that this one needs and that ended without passing.

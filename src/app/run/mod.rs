@@ -6,6 +6,7 @@ pub mod output;
 pub mod session;
 pub mod stop;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use self::session::Session;
-use self::stop::{Stop, StopCause};
+use self::stop::{Budget, Stop, StopCause};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::project::Project;
@@ -23,7 +24,7 @@ use crate::domain::gate::Gate;
 use crate::domain::gate::facts::{Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
-use crate::domain::ids::GateId;
+use crate::domain::ids::{CheckRef, GateId};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
 use crate::domain::run::{RunEnd, RunEnding, RunEvent, Tree};
@@ -34,6 +35,8 @@ use crate::domain::status::GateStatus;
 pub struct RunRequest {
     /// Which gates are to pass.
     pub wanted: Wanted,
+    /// Which of their checks are performed.
+    pub selection: Selection,
     /// How many checks may run side by side.
     pub jobs: NonZeroUsize,
     /// What has passed before.
@@ -51,6 +54,15 @@ pub enum Wanted {
     Gates(Vec<GateId>),
     /// This one alone.
     Only(GateId),
+}
+
+/// Which checks of the gates are performed.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// All that can be.
+    All,
+    /// These.
+    Checks(BTreeSet<CheckRef>),
 }
 
 /// What becomes of gates that have passed for this commit.
@@ -107,7 +119,7 @@ pub async fn run(
     }
     session.recording.start(plan.clone()).await?;
     let begin = Instant::now();
-    let _budget = session.spend_budget(expanded.pipeline_budget);
+    let _budget = session.spend_budget(Budget::Pipeline, expanded.budgets.pipeline);
     for id in &plan {
         let gate = expanded.gate(id).filter(|_| session.stop.cause().is_none());
         let Some(gate) = gate else { break };
@@ -198,7 +210,10 @@ fn closed(project: &Project, verdict: &Verdict, id: &GateId) -> Failure {
 }
 
 /// Runs one gate of the plan, unless it has passed or stays shut.
-async fn pass(session: &Session, gate: &Gate, is_to_run: bool) -> Result<(), Failure> {
+///
+/// # Errors
+/// When a result cannot be recorded.
+pub async fn pass(session: &Session, gate: &Gate, is_to_run: bool) -> Result<(), Failure> {
     let id = gate.id.clone();
     let Some(before) = session.gate_verdict(&id) else {
         return Ok(());
@@ -241,7 +256,7 @@ async fn finish(
     let cause = session.stop.cause();
     let ending = match cause {
         Some(StopCause::Interrupted) => RunEnding::Interrupted,
-        Some(StopCause::OutOfTime) => RunEnding::OutOfTime,
+        Some(StopCause::OutOfTime(_)) => RunEnding::OutOfTime,
         Some(StopCause::FailFast) | None => RunEnding::Complete,
     };
     let outcome = match ending {

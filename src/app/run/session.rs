@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::RunRequest;
-use super::stop::{Stop, StopCause};
+use super::stop::{Budget, Stop, StopCause};
+use super::{RunRequest, Selection};
 use crate::app::failure::Failure;
 use crate::app::project::Project;
 use crate::app::recording::Recording;
 use crate::app::reporting::Reporters;
 use crate::app::variables::Variables;
 use crate::checks::Context;
+use crate::checks::journeys::JourneyFacts;
 use crate::domain::check::{Check, Verb};
 use crate::domain::gate::verdict::GateVerdict;
 use crate::domain::ids::{CheckRef, EnvironmentId, GateId, ImageDigest};
@@ -93,12 +94,26 @@ impl Session {
         !matches!(check.verb, Verb::Manual(_)) && (check.only.is_empty() || is_there())
     }
 
-    /// Ends the run when the time of the pipeline is used up, for as long as the handle lives.
-    pub fn spend_budget(&self, budget: Option<Duration>) -> Option<AbortOnDropHandle<()>> {
-        let (budget, stop) = (budget?, self.stop.clone());
+    /// Whether a check is among those that the run is for.
+    pub fn is_wanted(&self, gate: &GateId, check: &Check) -> bool {
+        match &self.request.selection {
+            Selection::All => true,
+            Selection::Checks(checks) => {
+                checks.contains(&CheckRef::new(gate.clone(), check.id.clone()))
+            }
+        }
+    }
+
+    /// Ends the run when a time is used up, for as long as the handle lives.
+    pub fn spend_budget(
+        &self,
+        budget: Budget,
+        time: Option<Duration>,
+    ) -> Option<AbortOnDropHandle<()>> {
+        let (time, stop) = (time?, self.stop.clone());
         let timer = tokio::spawn(async move {
-            tokio::time::sleep(budget).await;
-            stop.now(StopCause::OutOfTime);
+            tokio::time::sleep(time).await;
+            stop.now(StopCause::OutOfTime(budget));
         });
         Some(AbortOnDropHandle::new(timer))
     }
@@ -122,6 +137,10 @@ impl Session {
             release: &self.release,
             state: &self.tree,
             recorded_digest: self.recorded_digest(check),
+            journeys: match &check.verb {
+                Verb::Journeys(rule) => self.recording.journey_facts(rule),
+                _ => JourneyFacts::default(),
+            },
         }
     }
 

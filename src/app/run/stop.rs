@@ -11,10 +11,32 @@ use crate::domain::reason::{Reason, ReasonCode};
 pub enum StopCause {
     /// SIGINT or SIGTERM.
     Interrupted,
-    /// The policy's time for the pipeline was used up.
-    OutOfTime,
+    /// The time that the policy gives was used up.
+    OutOfTime(Budget),
     /// `--fail-fast`, and a check of the gate did not pass.
     FailFast,
+}
+
+/// A limit of the policy's `budgets`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// Of the whole pipeline.
+    Pipeline,
+    /// Of the readiness run of a validation.
+    Readiness,
+    /// Of a whole validation.
+    Validation,
+}
+
+impl Budget {
+    /// Its key under `budgets`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pipeline => "pipeline",
+            Self::Readiness => "readiness",
+            Self::Validation => "validation",
+        }
+    }
 }
 
 impl StopCause {
@@ -23,15 +45,18 @@ impl StopCause {
         let (code, message) = match self {
             Self::Interrupted => (
                 ReasonCode::Cancelled,
-                "the run was interrupted while the check was running",
+                "the run was interrupted while the check was running".to_owned(),
             ),
-            Self::OutOfTime => (
+            Self::OutOfTime(budget) => (
                 ReasonCode::BudgetExceeded,
-                "the time of `budgets.pipeline` was used up while the check was running",
+                format!(
+                    "the time of `budgets.{}` was used up while the check was running",
+                    budget.as_str()
+                ),
             ),
             Self::FailFast => (
                 ReasonCode::Cancelled,
-                "another check did not pass, and --fail-fast ended this one",
+                "another check did not pass, and --fail-fast ended this one".to_owned(),
             ),
         };
         Reason::new(code, message)
@@ -94,7 +119,7 @@ mod tests {
         );
         let other = whole.child();
         whole.now(StopCause::Interrupted);
-        whole.now(StopCause::OutOfTime);
+        whole.now(StopCause::OutOfTime(Budget::Pipeline));
         assert_eq!(other.cause(), Some(StopCause::Interrupted));
         assert!(other.token().is_cancelled());
     }

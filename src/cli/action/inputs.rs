@@ -34,6 +34,7 @@ pub(super) enum ActionCommand {
     Publish,
     Install,
     Promote,
+    Validate,
 }
 
 /// When check runs are written.
@@ -102,9 +103,14 @@ impl Inputs {
     pub(super) fn command_line(&self) -> Result<Vec<String>, Failure> {
         let mut line = match self.command {
             ActionCommand::Run => self.run(),
-            ActionCommand::Record => vec!["record".to_owned(), self.recorded()?, self.outcome()?],
+            ActionCommand::Record => {
+                let mut line = vec!["record".to_owned(), self.recorded()?, self.outcome()?];
+                line.extend(self.target());
+                line
+            }
             ActionCommand::Publish | ActionCommand::Install => vec!["publish".to_owned()],
-            ActionCommand::Promote => vec!["promote".to_owned(), self.promoted()?],
+            ActionCommand::Promote => vec!["promote".to_owned(), self.asked_about()?],
+            ActionCommand::Validate => vec!["validate".to_owned(), self.asked_about()?],
         };
         line.extend(self.flags.iter().cloned());
         Ok(line)
@@ -115,7 +121,14 @@ impl Inputs {
         if let [gate] = self.gates.as_slice() {
             line.push(format!("--only={gate}"));
         }
+        line.extend(self.target());
         line
+    }
+
+    /// The environment that checks with `only` are performed for.
+    fn target(&self) -> Option<String> {
+        let environment = self.environment.as_ref();
+        environment.map(|environment| format!("--environment={environment}"))
     }
 
     /// `check: pytest` with `gate: test`, or `check: test/pytest` alone.
@@ -142,7 +155,7 @@ impl Inputs {
         Ok(format!("--outcome={outcome}"))
     }
 
-    fn promoted(&self) -> Result<String, Failure> {
+    fn asked_about(&self) -> Result<String, Failure> {
         let environment = self.environment.clone();
         environment.ok_or_else(|| missing("environment", "the environment of the job"))
     }
@@ -152,12 +165,13 @@ fn missing(input: &str, what: &str) -> Failure {
     Failure::usage(format!("this command needs the input `{input}`: {what}"))
 }
 
-const COMMANDS: [(&str, ActionCommand); 5] = [
+const COMMANDS: [(&str, ActionCommand); 6] = [
     ("run", ActionCommand::Run),
     ("record", ActionCommand::Record),
     ("publish", ActionCommand::Publish),
     ("install", ActionCommand::Install),
     ("promote", ActionCommand::Promote),
+    ("validate", ActionCommand::Validate),
 ];
 
 const CHECKS: &[(&str, Checks)] = &[
@@ -170,8 +184,9 @@ const SWITCH: &[(&str, Sending)] = &[("on", Sending::On), ("off", Sending::Off)]
 
 fn command(text: &str) -> Result<ActionCommand, Failure> {
     match text {
-        "validate" | "deploy" | "rollback" | "report" => Err(Failure::usage(format!(
-            "`command: {text}` is not in this version; it knows run, record, publish, install, promote"
+        "deploy" | "rollback" | "report" => Err(Failure::usage(format!(
+            "`command: {text}` is not in this version; it knows {}",
+            COMMANDS.map(|(name, _)| name).join(", ")
         ))),
         _ => one_of("command", Some(text.to_owned()), &COMMANDS)
             .map(|found| found.unwrap_or(ActionCommand::Run)),
@@ -334,6 +349,12 @@ mod tests {
             let said = line(&inputs);
             assert!(said.contains(expect), "{said}");
         }
+    }
+
+    #[test]
+    fn doctor_knows_the_same_commands() {
+        let names = COMMANDS.map(|(name, _)| name);
+        assert_eq!(names, crate::domain::doctor::action::COMMANDS);
     }
 
     #[test]

@@ -56,7 +56,9 @@ struct Step {
 async fn act(environment: &BTreeMap<String, String>) -> Result<u8, Failure> {
     let inputs = Inputs::read(environment)?;
     let arguments = parse(&inputs)?;
-    let mut project = Project::open(settings::from(&arguments.global)?).await?;
+    let mut settings = settings::from(&arguments.global)?;
+    settings.target = work::target(&arguments);
+    let mut project = Project::open(settings).await?;
     let asked = work::asked(&inputs, &arguments, &project);
     work::are_known(&arguments, &asked, &project)?; // before anybody is asked about them
     for from in work::results_elsewhere(&arguments, &asked) {

@@ -12,11 +12,12 @@ use crate::app::project::{Project, ResultsFrom};
 use crate::app::publish::Live;
 use crate::app::reporting::Reporters;
 use crate::app::run::{self, Reuse, Wanted};
-use crate::app::{promote, record};
+use crate::app::{promote, record, validate};
 use crate::cli::args::{Arguments, Command, Format};
 use crate::cli::{exit, record as record_command, run as run_command, screen};
 use crate::domain::check_run::Ending;
-use crate::domain::ids::GateId;
+use crate::domain::ids::{EnvironmentId, GateId};
+use crate::render;
 
 /// What the command came to.
 pub(super) struct Work {
@@ -42,6 +43,16 @@ pub(super) fn asked(inputs: &Inputs, arguments: &Arguments, project: &Project) -
     }
 }
 
+/// The environment that the step looks at.
+pub(super) fn target(arguments: &Arguments) -> Option<EnvironmentId> {
+    match &arguments.command {
+        Command::Run(run) => run.environment.clone(),
+        Command::Record(record) => record.environment.clone(),
+        Command::Validate(validate) => validate.environment.clone(),
+        _ => None,
+    }
+}
+
 /// Refuses names that the policy does not have.
 pub(super) fn are_known(
     arguments: &Arguments,
@@ -49,6 +60,9 @@ pub(super) fn are_known(
     project: &Project,
 ) -> Result<(), Failure> {
     let policy = &project.policy;
+    if let Some(target) = &project.settings.target {
+        crate::app::promote::find(policy, target)?;
+    }
     if let Some(unknown) = asked.iter().find(|gate| policy.gate(gate).is_none()) {
         return Err(names::unknown_gate(policy, unknown));
     }
@@ -98,6 +112,7 @@ pub(super) async fn perform(
                 .await
                 .map(|recorded| recorded.outcome)
         }
+        (_, Command::Validate(_)) => validate(step, handed, &story).await,
         (_, Command::Promote(arguments)) => return promote(step, handed, arguments, story).await,
         _ => Err(Failure::usage("the inputs make no command of the action")),
     };
@@ -173,6 +188,19 @@ async fn promote(
     };
     let work = finished(Ok(outcome), story)?;
     Ok(Work { eligible, ..work })
+}
+
+/// What is in the way is printed with the way back; the report lies with the evidence of the run.
+async fn validate(step: &Step, handed: &HandedOver, story: &Story) -> Result<Outcome, Failure> {
+    let wanted = || Failure::usage("which environment is to be validated?");
+    let target = step.project.settings.target.as_ref().ok_or_else(wanted)?;
+    let environment = promote::find(&step.project.policy, target)?;
+    handed.lets_open(&step.project.policy, &environment.gates)?;
+    let (jobs, reporters) = (run_command::processors(), reporters(step, story));
+    let validated = validate::validate(&step.project, target, jobs, reporters, step.stop.clone());
+    let validated = validated.await?;
+    screen::print(&render::validation::text(&validated.view))?;
+    Ok(validated.outcome)
 }
 
 fn reporters(step: &Step, story: &Story) -> Reporters {

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::moment::moment;
 use super::{non_blank, non_empty_path};
 use crate::domain::ids::{CheckId, CheckRef, EnvironmentId, GateId, is_name};
 
@@ -112,10 +111,8 @@ fn expiry(text: &str) -> Result<Expiry, String> {
     if let Some(seconds) = seconds(text) {
         return Ok(Expiry::After(SignedDuration::from_secs(seconds)));
     }
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(Expiry::At(moment));
-    }
-    moment_of_day(text).map(Expiry::At)
+    let at = moment(text).map(Expiry::At);
+    at.map_err(|wanted| format!("a time such as 7d, {wanted}"))
 }
 
 fn seconds(text: &str) -> Option<i64> {
@@ -129,15 +126,6 @@ fn seconds(text: &str) -> Option<i64> {
         _ => return None,
     };
     number.checked_mul(unit)
-}
-
-fn moment_of_day(text: &str) -> Result<Timestamp, String> {
-    let wanted = || {
-        "a time such as 7d, a day such as 2026-12-01, or a moment such as 2026-12-01T10:00:00Z is wanted".to_owned()
-    };
-    let day: Date = text.parse().map_err(|_| wanted())?;
-    let start = day.to_zoned(TimeZone::UTC).map_err(|_| wanted())?;
-    Ok(start.timestamp())
 }
 
 /// `tollgate sign-off`.

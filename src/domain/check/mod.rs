@@ -1,12 +1,26 @@
 //! A check: one verification, what it is told to do and how it ended.
 
+pub mod expected;
+mod http;
+mod journeys;
+pub mod json_path;
+mod project_files;
 mod result;
+mod sql;
+mod storage;
 mod verb;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use http::{HttpExpectation, HttpRule, Redirects, StatusRange};
+pub use journeys::JourneysRule;
+pub use project_files::{ContractRule, LogsRule, MigrationsRule, QuotaLimit, QuotaRule};
 pub use result::{CheckResult, EvidenceFile, FileKind};
+pub use sql::{
+    MigrationRule, MigrationTarget, QueryExpectation, QueryRule, RowSecurity, SqlRule, TableName,
+};
+pub use storage::{BucketRule, StorageRule};
 pub use verb::{
     CommandLine, FilePattern, FilesRule, GitHubRule, HardcodedRule, ImageRule, TagRule,
     VariablesRule, Verb, VersionPin,

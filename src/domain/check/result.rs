@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::delivery::migration::Migration;
 use crate::domain::ids::{ImageDigest, Sha256Digest};
 use crate::domain::quality::coverage::UncoveredLines;
 use crate::domain::quality::findings::Finding;
+use crate::domain::quality::journeys::{JourneyTable, JourneyTallies};
 use crate::domain::quality::requirement::Measurements;
 use crate::domain::quality::tests::TestCase;
 use crate::domain::reason::Reason;
@@ -32,8 +34,14 @@ pub struct CheckResult {
     pub findings: Vec<Finding>,
     /// Lines that no test ran, the longest runs of them first, bounded.
     pub uncovered: Vec<UncoveredLines>,
+    /// What its JUnit files say of the policy's journeys.
+    pub journeys: Option<JourneyTallies>,
+    /// How every journey went, where that is what it judges.
+    pub journey_table: Option<JourneyTable>,
     /// The digest that `results: { image-digest }` gave.
     pub image_digest: Option<ImageDigest>,
+    /// The migrations that it looked at.
+    pub migrations: Vec<Migration>,
     /// The files that prove it.
     pub evidence: Vec<EvidenceFile>,
     /// The last lines of its output, masked, for people who look at a failure.
@@ -52,7 +60,10 @@ impl CheckResult {
             cases: Vec::new(),
             findings: Vec::new(),
             uncovered: Vec::new(),
+            journeys: None,
+            journey_table: None,
             image_digest: None,
+            migrations: Vec::new(),
             evidence: Vec::new(),
             tail: String::new(),
         }

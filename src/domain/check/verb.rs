@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::project_files::{ContractRule, LogsRule, MigrationsRule, QuotaRule};
+use super::{HttpRule, JourneysRule, SqlRule, StorageRule};
 use crate::domain::ids::CheckRef;
 
 /// What a check does. One file of `checks/` stands behind each.
@@ -17,12 +19,28 @@ pub enum Verb {
     Variables(VariablesRule),
     /// `image`: the registry's digest equals the recorded one.
     Image(ImageRule),
+    /// `journeys`: the tests of other checks, judged by journey and fault.
+    Journeys(JourneysRule),
     /// `tag`: the tag was made on this commit.
     Tag(TagRule),
     /// `manual`: a person looks, and signs off what they saw. The text is what they are to do.
     Manual(String),
     /// `github`: an environment on GitHub is protected as it must be.
     GitHub(GitHubRule),
+    /// `contract`: an OpenAPI document breaks nothing that the one before promised.
+    Contract(ContractRule),
+    /// `logs`: lines of log files have their fields, and events occur.
+    Logs(LogsRule),
+    /// `quota`: no more is used than may be.
+    Quota(QuotaRule),
+    /// `migrations`: each has a way down, or names what stands for it.
+    Migrations(MigrationsRule),
+    /// `http`: an endpoint answers as it must.
+    Http(Box<HttpRule>),
+    /// `sql`: a database holds what it must.
+    Sql(SqlRule),
+    /// `storage`: buckets and objects are there.
+    Storage(StorageRule),
 }
 
 impl Verb {
@@ -34,9 +52,25 @@ impl Verb {
             Self::Files(_) => "files",
             Self::Variables(_) => "variables",
             Self::Image(_) => "image",
+            Self::Journeys(_) => "journeys",
             Self::Tag(_) => "tag",
             Self::Manual(_) => "manual",
             Self::GitHub(_) => "github",
+            Self::Contract(_) => "contract",
+            Self::Logs(_) => "logs",
+            Self::Quota(_) => "quota",
+            Self::Migrations(_) => "migrations",
+            Self::Http(_) => "http",
+            Self::Sql(_) => "sql",
+            Self::Storage(_) => "storage",
+        }
+    }
+
+    /// The checks whose results it judges. Those of its own gate end before it begins.
+    pub fn judged(&self) -> &[CheckRef] {
+        match self {
+            Self::Journeys(rule) => &rule.from,
+            _ => &[],
         }
     }
 }

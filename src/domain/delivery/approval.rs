@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::environment::{ApprovalRule, Approver, Person, SelfApproval, is_same};
-use crate::domain::gate::facts::ApprovalFact;
-use crate::domain::ids::{EnvironmentId, GateId, Sha256Digest};
+use crate::domain::gate::facts::{ApprovalFact, Facts};
+use crate::domain::ids::{CommitSha, EnvironmentId, GateId, Sha256Digest};
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::moment::at_the_latest;
 use crate::domain::record::payload::{ApprovalRecorded, Decision};
 
 /// What is approved.
@@ -92,6 +93,15 @@ impl ApprovalVerdict {
         self.people.iter().filter(counts).count()
     }
 
+    /// Those whose rejection nobody lifted, by name.
+    pub fn rejecters(&self) -> impl Iterator<Item = &str> {
+        let vetoes = self.people.iter().filter(|person| {
+            let objection = person.objection.as_ref();
+            objection.is_some_and(|it| it.code == ReasonCode::ApprovalRejected)
+        });
+        vetoes.map(|person| person.by.as_str())
+    }
+
     /// The rejections that nobody lifted.
     pub fn vetoes(&self) -> Vec<Reason> {
         let objections = self.people.iter().filter_map(|it| it.objection.clone());
@@ -107,22 +117,16 @@ pub fn judge(
     rule: &ApprovalRule,
     subject: Subject<'_>,
     basis: Basis,
-    facts: &[ApprovalFact],
+    facts: &Facts,
     now: Timestamp,
 ) -> ApprovalVerdict {
     let bench = Bench {
         rule,
         basis,
-        authors: authors(facts, now),
+        authors: authors(&facts.approvals, now),
         now,
     };
-    let mut people: BTreeMap<String, Vec<&ApprovalFact>> = BTreeMap::new();
-    for fact in facts {
-        if subject.is_of(&fact.record) {
-            let person = fact.record.by.trim().to_lowercase();
-            people.entry(person).or_default().push(fact);
-        }
-    }
+    let people = by_person(subject, &facts.approvals);
     let people = people.values().filter_map(|facts| bench.person(facts));
     let mut verdict = ApprovalVerdict {
         required: rule.minimum,
@@ -131,7 +135,53 @@ pub fn judge(
         reasons: Vec::new(),
     };
     verdict.reasons = reasons(rule, subject, &verdict);
+    if verdict.counted() < rule.minimum as usize {
+        verdict
+            .reasons
+            .extend(of_other_commits(subject, &facts.elsewhere, &verdict));
+    }
     verdict
+}
+
+fn by_person<'f>(
+    subject: Subject<'_>,
+    facts: &'f [ApprovalFact],
+) -> BTreeMap<String, Vec<&'f ApprovalFact>> {
+    let mut people: BTreeMap<String, Vec<&ApprovalFact>> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| subject.is_of(&fact.record)) {
+        let person = fact.record.by.trim().to_lowercase();
+        people.entry(person).or_default().push(fact);
+    }
+    people
+}
+
+/// Who approved another commit and has not decided on this one: the new commit voids that.
+fn of_other_commits(
+    subject: Subject<'_>,
+    elsewhere: &[ApprovalFact],
+    verdict: &ApprovalVerdict,
+) -> Vec<Reason> {
+    let has_decided = |by: &str| verdict.people.iter().any(|person| is_same(&person.by, by));
+    let people = by_person(subject, elsewhere);
+    let newest = people
+        .values()
+        .filter_map(|facts| newest(facts.iter().copied()));
+    let approved = newest.filter(|fact| fact.record.decision == Decision::Approved);
+    let void = approved
+        .filter(|fact| !has_decided(&fact.record.by))
+        .map(|fact| {
+            let commit = fact
+                .record
+                .commit
+                .as_ref()
+                .map_or("another commit", CommitSha::short);
+            let message = format!(
+                "{} approved {commit} at {:.0}; another commit voids that, so approve again",
+                fact.record.by, fact.at
+            );
+            Reason::new(ReasonCode::ApprovalVoid, message)
+        });
+    void.collect()
 }
 
 /// Vetoes first; where people are missing, also why some did not count.
@@ -183,7 +233,8 @@ impl Bench<'_> {
                 .filter(move |fact| fact.record.decision == decision)
         };
         let rejection = newest(of(Decision::Rejected).copied());
-        let later = |fact: &&&ApprovalFact| rejection.is_none_or(|veto| fact.at > veto.at);
+        let is_after = |fact: &ApprovalFact, veto: &ApprovalFact| fact.at > at_the_latest(veto.at);
+        let later = |fact: &&&ApprovalFact| rejection.is_none_or(|veto| is_after(fact, veto));
         let approvals: Vec<_> = of(Decision::Approved).filter(later).copied().collect();
         let heard = || approvals.iter().copied().filter(|fact| fact.at <= self.now);
         if let Some(fact) = newest(heard().filter(|fact| self.objection(fact).is_none())) {

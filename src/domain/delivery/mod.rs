@@ -3,7 +3,10 @@
 pub mod approval;
 pub mod authors;
 pub mod environment;
+pub mod migration;
 pub mod promotion;
+pub mod validation;
+pub mod way;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use crate::domain::ids::{EnvironmentId, GateId, Sha256Digest};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::moment::at_the_latest;
 use crate::domain::record::payload::DeploymentStatus;
 use crate::domain::status::GateStatus;
 
@@ -69,7 +70,7 @@ fn judge_environment(
             policy: policy.digest,
             evidence: evidence_for(policy, environment, gates),
         };
-        approval::judge(rule, Subject::Environment(id), basis, &facts.approvals, now)
+        approval::judge(rule, Subject::Environment(id), basis, facts, now)
     });
     let mut reasons: Vec<Reason> = Vec::new();
     if environment.gates.is_empty() && after.is_empty() && approvals.is_none() {
@@ -133,8 +134,14 @@ fn why_first(
     Some(Reason::new(code, message))
 }
 
-/// The newest deployment that ended; of two at once the failed one. A pass from the future is
-/// not heard.
+/// Tells whether the newest deployment of the release to an environment passed.
+pub(super) fn has_run_in(environment: &EnvironmentId, facts: &Facts, now: Timestamp) -> bool {
+    let newest = newest(environment, facts, now);
+    newest.is_some_and(|fact| fact.record.status == DeploymentStatus::Passed)
+}
+
+/// The newest deployment that ended; of two that may be at once the failed one. A pass from the
+/// future is not heard.
 pub fn newest<'f>(
     environment: &EnvironmentId,
     facts: &'f Facts,
@@ -144,5 +151,11 @@ pub fn newest<'f>(
         let is_heard = fact.at <= now || fact.record.status == DeploymentStatus::Failed;
         fact.record.environment == *environment && is_heard
     });
-    heard.max_by_key(|fact| (fact.at, fact.record.status, &fact.key))
+    heard.max_by_key(|fact| {
+        let at = match fact.record.status {
+            DeploymentStatus::Passed => fact.at,
+            DeploymentStatus::Failed => at_the_latest(fact.at),
+        };
+        (at, fact.record.status, &fact.key)
+    })
 }

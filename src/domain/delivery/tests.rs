@@ -1,6 +1,7 @@
 //! The rules of promotion, one line a case, and what must hold for every history.
 
 mod properties;
+mod seconds;
 
 use std::time::Duration;
 
@@ -61,6 +62,7 @@ fn policy(lines: &str) -> Policy {
         project: "shop".to_owned(),
         gates: Vec::new(),
         environments: lines.map(environment).collect(),
+        journeys: Default::default(),
         evidence_directory: ".tollgate".to_owned(),
         ..Policy::default()
     }
@@ -96,6 +98,7 @@ fn approval(line: &str) -> ApprovalFact {
             run_sha: None,
             authors: value("author").map(|author| vec![author]),
             triggered_by: value("by").into_iter().collect(),
+            commit: None,
             policy_digest: value("policy").map(|text| Sha256Digest::of(text.as_bytes())),
             evidence_root: value("evidence").map(|text| Sha256Digest::of(text.as_bytes())),
         },

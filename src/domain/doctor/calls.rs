@@ -49,8 +49,8 @@ pub enum Targets {
     Unknown,
 }
 
-/// Options of the command line that take a value.
-const WITH_VALUE: [&str; 9] = [
+/// Options of the command line that take a value, beside those that are read.
+pub const WITH_VALUE: [&str; 13] = [
     "--policy",
     "--ledger",
     "--release-sha",
@@ -60,6 +60,10 @@ const WITH_VALUE: [&str; 9] = [
     "--color",
     "--jobs",
     "-j",
+    "--junit",
+    "--coverage",
+    "--sarif",
+    "--environment",
 ];
 
 /// The calls of a job that are about this project and policy, in their order.
@@ -190,8 +194,10 @@ impl Scope<'_> {
             }
         }
         // `record GATE/CHECK` is about the gate.
-        let gate = |name: String| name.split('/').next().unwrap_or_default().to_owned();
-        Targets::Named(named.into_iter().map(gate).collect())
+        let gate = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
+        let names = named.iter().flat_map(|names| names.split([',', ' ', '\n']));
+        let names = names.filter(|name| !name.is_empty());
+        Targets::Named(names.map(gate).collect())
     }
 }
 

@@ -1,12 +1,15 @@
 //! The audit of a repository: workflow files and settings against the policy. Facts in, findings
 //! out.
 
+pub mod action;
 pub mod calls;
 mod commands;
 mod fates;
 mod jobs;
 pub mod rules;
 pub mod settings;
+mod strangers;
+mod trust;
 
 #[cfg(test)]
 mod tests;
@@ -234,6 +237,18 @@ pub fn examine(audit: &Audit) -> Vec<Finding> {
     });
     findings.dedup();
     findings
+}
+
+/// How much alike a name must be for another to be meant by it.
+const ALIKE: f64 = 0.8;
+
+/// `; is \`test\` meant?`, or nothing where no name is much alike.
+fn nearest<'n>(typed: &str, known: impl Iterator<Item = &'n str>) -> String {
+    let typed = typed.to_lowercase();
+    let likeness = |name: &&str| strsim::jaro_winkler(&typed, &name.to_lowercase());
+    let best = known.max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let meant = best.filter(|name| likeness(name) >= ALIKE);
+    meant.map_or_else(String::new, |name| format!("; is `{name}` meant?"))
 }
 
 /// The line of a text, or another one where nothing is written.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::ids::RunId;
 use crate::domain::record::payload::{
     ApprovalRecorded, CheckReported, DeploymentFinished, EvidenceRecorded, Exception,
-    ExceptionRevoked, GateSignoff,
+    ExceptionRevoked, GateSignoff, ValidationFinished, ValidationStarted,
 };
 
 /// Everything known about one release, in no particular order: judging must not depend on it.
@@ -19,6 +19,9 @@ pub struct Facts {
     pub evidence: Vec<EvidenceRecorded>,
     /// Every decision of a person.
     pub approvals: Vec<ApprovalFact>,
+    /// Approvals of other commits of the same repository: they never count, and are told where one
+    /// is missing.
+    pub elsewhere: Vec<ApprovalFact>,
     /// Every deployment that ended.
     pub deployments: Vec<DeploymentFact>,
     /// Every sign-off of a manual check.
@@ -29,6 +32,12 @@ pub struct Facts {
     pub grants: Vec<WaiverFact>,
     /// Every waiver that was taken back.
     pub revocations: Vec<RevocationFact>,
+    /// Every validation run that began.
+    pub validations: Vec<Fact<ValidationStarted>>,
+    /// Every validation run that ended.
+    pub validation_ends: Vec<Fact<ValidationFinished>>,
+    /// Every validation run that was finalised.
+    pub validation_finals: Vec<Fact<ValidationFinished>>,
 }
 
 impl Facts {
@@ -48,11 +57,15 @@ impl Facts {
         self.checks.extend(new.checks);
         self.evidence.extend(new.evidence);
         self.approvals.extend(new.approvals);
+        self.elsewhere.extend(new.elsewhere);
         self.deployments.extend(new.deployments);
         self.signoffs.extend(new.signoffs);
         self.requests.extend(new.requests);
         self.grants.extend(new.grants);
         self.revocations.extend(new.revocations);
+        self.validations.extend(new.validations);
+        self.validation_ends.extend(new.validation_ends);
+        self.validation_finals.extend(new.validation_finals);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Gates: what they need, which facts there are, and the verdict on them.
 
+pub mod change;
 pub mod facts;
 pub mod judge;
 pub(in crate::domain) mod root;
@@ -85,6 +86,14 @@ impl Gate {
     /// Tells whether it belongs to the pipeline.
     pub fn is_stage(&self) -> bool {
         self.kind == GateKind::Stage
+    }
+
+    /// How many of its checks may fail.
+    pub fn allowed_failures(&self) -> u64 {
+        match self.severity {
+            Severity::Advisory => self.tolerate.unwrap_or(u64::MAX),
+            Severity::Blocking | Severity::Absolute => 0,
+        }
     }
 
     /// Finds a check.

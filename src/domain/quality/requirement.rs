@@ -28,6 +28,8 @@ pub struct Requirement {
     pub findings: Vec<(Level, u64)>,
     /// The most that the 95th percentile of the latency may be.
     pub p95: Option<Duration>,
+    /// The least share of requests that did not fail.
+    pub availability: Option<Share>,
 }
 
 impl Default for Requirement {
@@ -41,6 +43,7 @@ impl Default for Requirement {
             branch_coverage: None,
             findings: Vec::new(),
             p95: None,
+            availability: None,
         }
     }
 }
@@ -68,6 +71,7 @@ impl Requirement {
         self.judge_coverage(measured.coverage, &mut reasons);
         self.judge_findings(measured.findings, &mut reasons);
         self.judge_latency(measured.latency, &mut reasons);
+        self.judge_availability(measured.latency, &mut reasons);
         reasons
     }
 
@@ -137,6 +141,14 @@ impl Requirement {
         if !within {
             let message = format!("p95 is {} ms, {most_ms} ms is allowed", latency.p95_ms);
             reasons.push(Reason::new(ReasonCode::LatencyHigh, message));
+        }
+    }
+
+    fn judge_availability(&self, latency: Option<Latency>, reasons: &mut Vec<Reason>) {
+        if let Some(least) = self.availability {
+            let good = latency.and_then(|latency| latency.availability());
+            let code = ReasonCode::AvailabilityLow;
+            reasons.extend(judge_ratio("availability", code, good, least));
         }
     }
 }
@@ -305,6 +317,30 @@ mod tests {
             Measurements::default(),
             &["measure_missing", "measure_missing"],
         );
+    }
+
+    #[test]
+    fn availability() {
+        let least = |text| Requirement {
+            availability: Share::parse(text),
+            ..require()
+        };
+        let made = |requests, failed| Measurements {
+            latency: Some(Latency {
+                p95_ms: 1.0,
+                requests,
+                failed,
+            }),
+            ..Measurements::default()
+        };
+        check(least("99%"), made(Some(100), Some(1)), &[]);
+        check(
+            least("99%"),
+            made(Some(100), Some(2)),
+            &["availability_low"],
+        );
+        check(least("99%"), made(Some(100), None), &["measure_missing"]);
+        check(least("99%"), Measurements::default(), &["measure_missing"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::quality::journeys::JourneyTallies;
 use crate::domain::reason::Location;
 
 /// How many failing cases of a report are kept with their messages, as many as a check run may be
@@ -111,6 +112,8 @@ pub struct TestReport {
     pub tally: TestTally,
     /// The first [`KEPT_FAILURES`] cases that failed, errored or were flaky, failing ones first.
     pub cases: Vec<TestCase>,
+    /// The counts for each journey, where the cases were counted for journeys.
+    pub journeys: Option<JourneyTallies>,
     /// Where counters claim failures or errors that no case shows, one sentence a place.
     pub contradictions: Vec<String>,
     /// What was odd and was read all the same, one sentence each.

@@ -75,6 +75,7 @@ event_types! {
     IncidentClosed => "incident_closed",
     DrillRecorded => "drill_recorded",
     ValidationStarted => "validation_started",
+    ValidationFinished => "validation_finished",
     ValidationFinalized => "validation_finalized",
     NotificationSent => "notification_sent",
 }

@@ -57,6 +57,9 @@ fn add(event: &Event, facts: &mut Facts, newest: &mut Version) -> Result<(), Unr
         EventType::ExceptionRequested => facts.requests.push(dated(event)?),
         EventType::ExceptionGranted => facts.grants.push(dated(event)?),
         EventType::ExceptionRevoked => facts.revocations.push(dated(event)?),
+        EventType::ValidationStarted => facts.validations.push(dated(event)?),
+        EventType::ValidationFinished => facts.validation_ends.push(dated(event)?),
+        EventType::ValidationFinalized => facts.validation_finals.push(dated(event)?),
         EventType::DeploymentStarted => {
             payload::<DeploymentStarted>(event)?; // decides nothing, and is told of when unreadable
         }

@@ -3,4 +3,5 @@
 pub mod chain;
 pub mod event;
 pub mod history;
+pub mod moment;
 pub mod payload;

@@ -1,19 +1,23 @@
 //! The payloads that this build writes and understands.
 
 mod people;
+mod validation;
 
 use std::fmt;
 
 pub use people::{Exception, ExceptionRevoked, GateSignoff, SignoffResult};
+pub use validation::{ValidationFinished, ValidationStarted, ValidationStatus};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::delivery::migration::Migration;
 use crate::domain::ids::{
     CheckId, CommitSha, EnvironmentId, GateId, ImageDigest, RunId, Sha256Digest,
 };
 use crate::domain::quality::coverage::Coverage;
 use crate::domain::quality::findings::FindingTally;
+use crate::domain::quality::journeys::{JourneyTable, JourneyTallies};
 use crate::domain::quality::latency::Latency;
 use crate::domain::quality::tests::{TestCase, TestTally};
 use crate::domain::reason::Reason;
@@ -59,9 +63,18 @@ pub struct CheckReported {
     /// What a load test's summary said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
+    /// What JUnit files said of the policy's journeys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journeys: Option<JourneyTallies>,
+    /// How every journey went, where that is what the check judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey_table: Option<JourneyTable>,
     /// The image that the check built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<ImageDigest>,
+    /// The migrations that the check looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrations: Vec<Migration>,
     /// Why it is not passed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
@@ -176,6 +189,9 @@ pub struct ApprovalRecorded {
     /// Whoever started the run: logins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggered_by: Vec<String>,
+    /// The commit that was approved. `None` where the producer does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitSha>,
     /// The policy that was in force. `None` where the producer does not bind its approvals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_digest: Option<Sha256Digest>,

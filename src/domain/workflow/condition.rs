@@ -40,6 +40,14 @@ pub fn only_after_failure(job: &Job) -> bool {
     condition.is_some_and(|condition| !runs_when(&condition, &needed, None))
 }
 
+/// Whether a job is skipped when one that it needs was: unless its condition asks how things went.
+pub fn minds_skips(job: &Job) -> bool {
+    match &job.condition {
+        Some(text) => read(text).is_none_or(|condition| !asks_for_status(&condition)),
+        None => true,
+    }
+}
+
 /// Whether a condition is false whatever happens.
 pub fn is_never(condition: &Text) -> bool {
     read(condition).is_some_and(|condition| constant(&condition) == Some(false))
@@ -59,7 +67,7 @@ fn constant(expression: &Expression) -> Option<bool> {
 }
 
 /// Reads `if:`, with or without `${{ }}`; `None` when it is no expression.
-fn read(condition: &Text) -> Option<Expression> {
+pub fn read(condition: &Text) -> Option<Expression> {
     let text = condition.text.trim();
     let inner = text
         .strip_prefix("${{")

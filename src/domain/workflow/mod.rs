@@ -151,6 +151,8 @@ pub struct Step {
 pub struct LocalAction {
     /// Its folder, relative to the repository.
     pub path: String,
+    /// The names of its inputs.
+    pub inputs: Vec<String>,
     /// What its inputs are if a step does not say.
     pub defaults: Vec<Pair>,
 }

@@ -4,12 +4,17 @@ use super::attributes::CaseTag;
 use super::kept::{Kept, case_of};
 use super::message::Message;
 use super::outcome::Outcome;
+use super::readable::readable_line;
 use super::repeats::{CaseKey, Fault, Repeats, TakenBack};
 use super::suite::{Suite, SuiteNames};
+use crate::domain::quality::journeys::{CaseName, JourneyCounter};
 use crate::domain::quality::tests::{CaseOutcome, TestCase, TestReport, TestTally};
 
 /// How many sentences of a kind are kept.
 const MOST_SENTENCES: usize = 50;
+
+/// How much of a name is compared with the patterns of journeys, in bytes.
+const COMPARED_NAME: usize = 64 * 1024;
 
 /// A case that has ended.
 pub(super) struct CaseEnd<'a> {
@@ -31,6 +36,7 @@ pub(super) struct Findings {
     contradictions: Vec<String>,
     warnings: Vec<String>,
     repeats: Repeats,
+    journeys: Option<JourneyCounter>,
 }
 
 impl Findings {
@@ -39,6 +45,11 @@ impl Findings {
             repeats,
             ..Self::default()
         }
+    }
+
+    /// Counts the cases for journeys too.
+    pub(super) fn count_for(&mut self, journeys: JourneyCounter) {
+        self.journeys = Some(journeys);
     }
 
     pub(super) fn repeats(&self) -> &Repeats {
@@ -73,33 +84,34 @@ impl Findings {
     /// Counts a case.
     #[inline]
     pub(super) fn end_case(&mut self, end: CaseEnd<'_>) {
-        self.tally.total += 1;
         match end.outcome {
-            Outcome::Skipped => self.tally.skipped += 1,
+            Outcome::Skipped => self.count(&end, |tally| {
+                tally.total += 1;
+                tally.skipped += 1;
+            }),
             Outcome::Failed => {
-                self.tally.failed += 1;
+                self.count(&end, |tally| {
+                    tally.total += 1;
+                    tally.failed += 1;
+                });
                 self.did_not_pass(end, Fault::Failed);
             }
             Outcome::Error => {
-                self.tally.errors += 1;
+                self.count(&end, add_error);
                 self.did_not_pass(end, Fault::Error);
             }
-            Outcome::Passed => {
-                self.tally.passed += 1;
-                self.passed(&end);
-            }
-            Outcome::Flaky => {
-                self.tally.passed += 1;
-                self.passed_in_the_end(end);
-            }
+            Outcome::Passed => self.passed(&end),
+            Outcome::Flaky => self.passed_in_the_end(end),
         }
     }
 
     /// Counts a failure that stands in a suite, outside any case, as an error named after it.
     pub(super) fn suite_fault(&mut self, suite: Option<&Suite>, message: Message) {
-        self.tally.total += 1;
-        self.tally.errors += 1;
+        add_error(&mut self.tally);
         let mut case = case_of(&CaseTag::default(), suite, CaseOutcome::Error, message);
+        if let Some(journeys) = &mut self.journeys {
+            journeys.count(&CaseName::new(&case.suite, "", ""), add_error);
+        }
         case.name = match case.suite.as_str() {
             "" => "(suite)".to_owned(),
             name => name.to_owned(),
@@ -107,11 +119,21 @@ impl Findings {
         self.kept.keep(None, case);
     }
 
+    /// Changes the tally, and those of the journeys that the case is a test of.
+    #[inline]
+    fn count(&mut self, end: &CaseEnd<'_>, change: impl Fn(&mut TestTally)) {
+        change(&mut self.tally);
+        if let Some(journeys) = &mut self.journeys {
+            journeys.count(&name_of(end), change);
+        }
+    }
+
     /// The report of everything that was read.
     pub(super) fn finish(self) -> TestReport {
         TestReport {
             tally: self.tally,
             cases: self.kept.finish(),
+            journeys: self.journeys.map(JourneyCounter::finish),
             contradictions: self.contradictions,
             warnings: self.warnings,
         }
@@ -133,12 +155,13 @@ impl Findings {
 
     #[inline]
     fn passed(&mut self, end: &CaseEnd<'_>) {
-        if self.repeats.is_empty() {
-            return;
-        }
-        let Some(key) = self.key(end) else { return };
-        if let Some(taken) = self.repeats.passed(key) {
-            self.take_back(taken);
+        let key = match self.repeats.is_empty() {
+            true => None,
+            false => self.key(end),
+        };
+        let taken = key.and_then(|key| self.repeats.passed(key));
+        self.count(end, |tally| add_pass(tally, taken));
+        if let (Some(key), Some(_)) = (key, taken) {
             self.kept.forgive(key, || {
                 case_of(&end.tag, end.suite, CaseOutcome::Flaky, Message::default())
             });
@@ -149,7 +172,9 @@ impl Findings {
     fn passed_in_the_end(&mut self, end: CaseEnd<'_>) {
         let key = self.key(&end);
         let taken = key.and_then(|key| self.repeats.passed(key));
-        self.take_back(taken.unwrap_or_default());
+        self.count(&end, |tally| {
+            add_pass(tally, Some(taken.unwrap_or_default()))
+        });
         if let Some(key) = key {
             self.repeats.was_flaky(key);
         }
@@ -161,18 +186,36 @@ impl Findings {
         }
     }
 
-    fn take_back(&mut self, taken: TakenBack) {
-        self.tally.failed -= taken.failed;
-        self.tally.errors -= taken.errors;
-        self.tally.total -= taken.failed + taken.errors;
-        self.tally.flaky += 1;
-    }
-
     fn key(&self, end: &CaseEnd<'_>) -> Option<CaseKey> {
         let suite = end.suite.map_or(0, |suite| suite.key);
         let names = end.is_whole.then_some(end.tag.names)?;
         self.repeats.key(suite, names)
     }
+}
+
+fn add_error(tally: &mut TestTally) {
+    tally.total += 1;
+    tally.errors += 1;
+}
+
+/// Adds a pass; with the cases that it takes back it is one flaky case.
+#[inline]
+fn add_pass(tally: &mut TestTally, taken: Option<TakenBack>) {
+    tally.total += 1;
+    tally.passed += 1;
+    if let Some(taken) = taken {
+        tally.failed = tally.failed.saturating_sub(taken.failed);
+        tally.errors = tally.errors.saturating_sub(taken.errors);
+        tally.total = tally.total.saturating_sub(taken.failed + taken.errors);
+        tally.flaky += 1;
+    }
+}
+
+/// The names of a case that the patterns of journeys are compared with.
+fn name_of(end: &CaseEnd<'_>) -> CaseName {
+    let line = |raw: &[u8]| readable_line(raw, COMPARED_NAME).trim().to_owned();
+    let suite = end.suite.map_or("", |suite| suite.name.trim());
+    CaseName::new(suite, &line(end.tag.names.class), &line(end.tag.names.name))
 }
 
 fn kept_case(end: CaseEnd<'_>, outcome: CaseOutcome) -> TestCase {

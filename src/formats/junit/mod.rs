@@ -27,6 +27,7 @@ mod suite;
 mod window;
 
 use std::io::Read;
+use std::sync::Arc;
 
 pub use repeats::FailedCases;
 
@@ -35,6 +36,7 @@ use self::markup::Markup;
 use self::repeats::Repeats;
 use super::ReadError;
 use super::encoding::Utf8;
+use crate::domain::quality::journeys::{JourneyCounter, Journeys};
 use crate::domain::quality::tests::TestReport;
 
 /// The JUnit files of one attempt of one check, read one after the other.
@@ -58,6 +60,16 @@ impl Reading {
         Self {
             findings: Findings::with(Repeats::after(earlier)),
         }
+    }
+
+    /// Counts the cases for these journeys too, where there are any.
+    #[must_use]
+    pub fn counting_for(mut self, journeys: &Arc<Journeys>) -> Self {
+        if !journeys.is_empty() {
+            let counter = JourneyCounter::new(Arc::clone(journeys));
+            self.findings.count_for(counter);
+        }
+        self
     }
 
     /// Reads one file. `report` is its name, for sentences about it.

@@ -101,6 +101,14 @@ impl Node {
         }
     }
 
+    /// A single value as it stands, with how it is written; JSON's `null` is an empty plain one.
+    pub(in crate::formats) fn scalar(&self) -> Option<(&str, Style)> {
+        match &self.value {
+            Value::Single(text, style) => Some((text, *style)),
+            _ => None,
+        }
+    }
+
     /// How a single value is written.
     pub(in crate::formats) fn style(&self) -> Option<Style> {
         match &self.value {

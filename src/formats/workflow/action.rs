@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::text_at;
 use crate::domain::workflow::{LocalAction, Pair};
-use crate::formats::tree::{Node, sole_yaml};
+use crate::formats::tree::{Entry, Node, sole_yaml};
 
 /// Reads the `action.yml` in the folder `path`; `None` when it does not run `tollgate action` in a
 /// container.
@@ -20,14 +20,21 @@ pub fn read_action(path: &str, text: &str) -> Option<LocalAction> {
     let at = words.iter().position(|word| is_program(word))?;
     (words.get(at + 1) == Some(&"action")).then(|| LocalAction {
         path: path.to_owned(),
+        inputs: inputs(&root)
+            .iter()
+            .map(|input| input.key.clone())
+            .collect(),
         defaults: defaults(&root),
     })
 }
 
-fn defaults(root: &Rc<Node>) -> Vec<Pair> {
+fn inputs(root: &Rc<Node>) -> &[Entry] {
     let inputs = root.get("inputs").and_then(|inputs| inputs.map());
-    let inputs = inputs.unwrap_or_default().iter();
-    let found = inputs.filter_map(|input| {
+    inputs.unwrap_or_default()
+}
+
+fn defaults(root: &Rc<Node>) -> Vec<Pair> {
+    let found = inputs(root).iter().filter_map(|input| {
         let default = input.node.get("default")?;
         Some(Pair {
             name: input.key.clone(),

@@ -27,7 +27,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::{Answer, Appended, Head, Ledger, LedgerError, VerifyReport};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
-use crate::domain::record::event::Event;
+use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::ReleaseId;
 
 /// A ledger in a file. One handle serves any number of tasks; any number of processes may have
@@ -107,6 +107,10 @@ impl Ledger for Sqlite {
 
     fn events(&self, release: ReleaseId) -> Answer<'_, Vec<Link>> {
         Box::pin(self.read_chain(release))
+    }
+
+    fn newest(&self, kind: EventType, most: u32) -> Answer<'_, Vec<Event>> {
+        Box::pin(self.read_newest(kind, most))
     }
 
     fn releases(&self) -> Answer<'_, Vec<Head>> {

@@ -7,6 +7,7 @@ use sqlx::{Row, SqliteConnection};
 use super::Sqlite;
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
+use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::ReleaseId;
 use crate::ledger::audit::{ChainAudit, Stored};
 use crate::ledger::{Damage, Head, LedgerError};
@@ -44,6 +45,30 @@ impl Sqlite {
                 Err(self.fault(&fault))
             }
         }
+    }
+
+    /// Looks through all bodies: a table of kinds would cost every append. Unlike a chain, what comes
+    /// is not checked against its hash, so it may be told and never counts.
+    pub(super) async fn read_newest(
+        &self,
+        kind: EventType,
+        most: u32,
+    ) -> Result<Vec<Event>, LedgerError> {
+        const SQL: &str = "SELECT body FROM events WHERE body ->> '$.event_type' = ? \
+                           ORDER BY body ->> '$.occurred_at' DESC, id DESC LIMIT ?";
+        let mut session = self.session().await?;
+        let connection = session.connection(&self.path)?;
+        let rows = sqlx::query(SQL)
+            .bind(kind.as_str())
+            .bind(most)
+            .fetch_all(connection)
+            .await;
+        let rows = rows.map_err(|fault| self.fault(&fault))?;
+        let events = rows.iter().filter_map(|row| {
+            let body: &str = row.try_get(0).ok()?;
+            serde_json::from_str(body).ok() // `verify` tells of one that is none
+        });
+        Ok(events.collect())
     }
 
     pub(super) async fn read_heads(&self) -> Result<Vec<Head>, LedgerError> {

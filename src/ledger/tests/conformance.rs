@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::samples::{event, events, release, with_payload};
 use crate::domain::record::chain;
+use crate::domain::record::event::EventType;
 use crate::ledger::{Ledger, LedgerError, Outcome, Recorder, SealState, log};
 
 /// Runs every case, each on a new, empty ledger.
@@ -75,6 +76,13 @@ async fn each_release_has_its_own_chain(ledger: &impl Ledger) {
         assert_eq!(links.len(), length);
         chain::verify(&links).unwrap();
     }
+    let newest = ledger.newest(EventType::CheckReported, 3).await.unwrap();
+    assert_eq!(newest.len(), 3);
+    assert!(newest.is_sorted_by(|a, b| a.occurred_at >= b.occurred_at));
+    assert_eq!(
+        ledger.newest(EventType::DrillRecorded, 3).await.unwrap(),
+        []
+    );
     let heads = ledger.releases().await.unwrap();
     let mut ids = [release(1), release(2)];
     ids.sort();

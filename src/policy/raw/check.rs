@@ -4,6 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::http::RawHttp;
+use super::journeys::RawJourneys;
+use super::project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
+use super::sql::RawSql;
+use super::storage::RawStorage;
 use super::values::{
     Amount, Duration, Glob, Keyed, Line, Loose, Name, OneOrMany, Percentage, ToolName, ToolVersion,
     VariableName,
@@ -17,7 +22,9 @@ use super::verbs::{RawCommand, RawFiles, RawGitHub, RawImage, RawTag, RawVariabl
 #[schemars(extend("oneOf" = [
     {"required": ["run"]}, {"required": ["versions"]}, {"required": ["files"]},
     {"required": ["variables"]}, {"required": ["image"]}, {"required": ["tag"]}, {"required": ["github"]},
-    {"required": ["manual"]}
+    {"required": ["manual"]}, {"required": ["journeys"]}, {"required": ["contract"]},
+    {"required": ["logs"]}, {"required": ["quota"]}, {"required": ["migrations"]},
+    {"required": ["http"]}, {"required": ["sql"]}, {"required": ["storage"]}
 ]))]
 pub(crate) struct RawCheck {
     /// Verb. A command that must end with 0. A text is run by `bash -eo pipefail` (`sh -e` without
@@ -34,6 +41,8 @@ pub(crate) struct RawCheck {
     pub(crate) variables: Option<RawVariables>,
     /// Verb. The registry's digest of an image equals the one recorded at build.
     pub(crate) image: Option<RawImage>,
+    /// Verb. The tests of other checks, judged by the journeys of the policy.
+    pub(crate) journeys: Option<RawJourneys>,
     /// Verb. The tag is made on this commit; an existing tag on another commit fails.
     pub(crate) tag: Option<RawTag>,
     /// Verb. An environment on GitHub is protected as it must be. It needs a token; what the token
@@ -42,6 +51,21 @@ pub(crate) struct RawCheck {
     /// Verb. A person looks, and records what they saw with `tollgate sign-off`. The text is what
     /// they are to do.
     pub(crate) manual: Option<Line>,
+    /// Verb. An OpenAPI document breaks nothing that the one of the last release promised.
+    pub(crate) contract: Option<RawContract>,
+    /// Verb. Every line of JSON logs has its fields, and events occur.
+    pub(crate) logs: Option<RawLogs>,
+    /// Verb. No more of a quota is used than may be.
+    pub(crate) quota: Option<RawQuota>,
+    /// Verb. Each database migration has a way down, or says what stands for it. Their hashes are
+    /// recorded.
+    pub(crate) migrations: Option<RawMigrations>,
+    /// Verb. An endpoint answers as it must.
+    pub(crate) http: Option<RawHttp>,
+    /// Verb. A PostgreSQL database holds what it must.
+    pub(crate) sql: Option<RawSql>,
+    /// Verb. Buckets and objects of a store are there.
+    pub(crate) storage: Option<RawStorage>,
     /// What people read instead of the check's name.
     pub(crate) title: Option<Line>,
     /// Checks of the same gate that must pass first.

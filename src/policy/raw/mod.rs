@@ -3,13 +3,24 @@
 
 mod check;
 mod environments;
+mod http;
+mod journeys;
+mod project_files;
+mod sql;
+mod storage;
 mod values;
 mod verbs;
 
 pub(super) use check::{RawCheck, RawFindings, RawRequire, RawResults};
 pub(super) use environments::{RawApprovals, RawEnvironment};
+pub(super) use http::{RawHttp, RawHttpExpectation, RawMethod};
+pub(super) use journeys::{RawJourney, RawJourneys};
+pub(super) use project_files::{RawContract, RawLogs, RawMigrations, RawQuota};
+pub(super) use sql::{RawQueryExpectation, RawRowCount, RawSql, RawSqlMigrations};
+pub(super) use storage::RawStorage;
 pub(super) use values::{
-    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, VariableName,
+    ApproverName, Duration, Glob, Keyed, Line, Name, OneOrMany, Pattern, TableText, TestPattern,
+    VariableName,
 };
 pub(super) use verbs::{
     RawCommand, RawFiles, RawGitHub, RawHardcoded, RawImage, RawTag, RawVariables,
@@ -38,6 +49,10 @@ pub(super) struct RawPolicy {
     /// Further gates, each with the gates that it requires.
     #[schemars(extend("minProperties" = 1))]
     pub(super) gates: Option<Keyed<Name, RawGate>>,
+    /// What people do with the product, and what may go wrong in it. Checks with the verb `journeys`
+    /// judge by it.
+    #[schemars(extend("minProperties" = 1))]
+    pub(super) journeys: Option<Keyed<Name, RawJourney>>,
     /// Where releases go, and what a release needs to go there.
     #[schemars(extend("minProperties" = 1))]
     pub(super) environments: Option<Keyed<Name, RawEnvironment>>,
@@ -166,4 +181,13 @@ pub(super) struct RawWaivers {
 pub(super) struct RawBudgets {
     /// The whole pipeline, from the first check to the last. Without it there is no limit.
     pub(super) pipeline: Option<Duration>,
+    /// The readiness run of `tollgate validate`.
+    #[schemars(extend("default" = "5m"))]
+    pub(super) readiness: Option<Duration>,
+    /// The whole of `tollgate validate`.
+    #[schemars(extend("default" = "30m"))]
+    pub(super) validation: Option<Duration>,
+    /// Making a report.
+    #[schemars(extend("default" = "10s"))]
+    pub(super) report: Option<Duration>,
 }

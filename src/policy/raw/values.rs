@@ -116,6 +116,27 @@ text!(
     }
 );
 text!(
+    /// Which tests belong to a journey.
+    TestPattern, {
+        "type": "string",
+        "pattern": r"^\S([^\r\n]{0,198}\S)?$",
+        "title": "a pattern of tests",
+        "description": "A name of tests in which `*` stands for any text and `?` for one character; upper and \
+                  lower case are alike. On one line, 200 characters at most, no blanks at the ends.",
+        "x-literal": true, "examples": ["*order*", "checkout.test_pay?"]
+    }
+);
+text!(
+    /// A field of a log line.
+    FieldPath, {
+        "type": "string",
+        "pattern": r"^[^.\r\n]+(\.[^.\r\n]+)*$",
+        "title": "a field",
+        "description": "The name of a field. A `.` leads into what is nested: `http.status`.",
+        "x-literal": true, "examples": ["user_id", "http.status"]
+    }
+);
+text!(
     /// A regular expression.
     Pattern, {
         "type": "string",
@@ -123,6 +144,65 @@ text!(
         "title": "a regular expression",
         "description": "A regular expression in the syntax of Rust's `regex`, not empty.",
         "x-literal": true
+    }
+);
+
+text!(
+    /// A status of HTTP, or a class of them.
+    StatusText, {
+        "type": ["string", "number"],
+        "pattern": "^[1-5](xx|[0-9]{2})$",
+        "title": "a status",
+        "description": "A status from 100 to 599, or a class of them such as `2xx`.",
+        "x-literal": true, "examples": [200, "2xx"]
+    }
+);
+text!(
+    /// The name of a header.
+    HeaderName, {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        "title": "the name of a header",
+        "description": "Letters, digits and `-`; case makes no difference.",
+        "x-literal": true
+    }
+);
+text!(
+    /// A path to a value in JSON.
+    JsonPathText, {
+        "type": "string",
+        "pattern": r"^\S[^\r\n]*$",
+        "title": "a path in JSON",
+        "description": "Names and indices: `$.checks[0].status`, `status`, `$['a.b']`.",
+        "x-literal": true
+    }
+);
+text!(
+    /// A schema of a database.
+    SchemaName, {
+        "type": "string",
+        "pattern": r#"^[^.\s"][^."\r\n]*$"#,
+        "title": "a schema",
+        "description": "The name of a schema, spelled as the database has it, without `.` and quotes."
+    }
+);
+text!(
+    /// A table of a database.
+    TableText, {
+        "type": "string",
+        "pattern": r#"^[^.\s"][^."\r\n]*(\.[^.\s"][^."\r\n]*)?$"#,
+        "title": "a table",
+        "description": "`TABLE` or `SCHEMA.TABLE`, spelled as the database has them, without quotes.",
+        "examples": ["orders", "shop.orders"]
+    }
+);
+text!(
+    /// A bucket.
+    BucketName, {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        "title": "a bucket",
+        "description": "Letters, digits, `.`, `_` and `-`, the first one a letter or digit, 100 at most."
     }
 );
 

@@ -13,7 +13,7 @@ pub(super) struct Section {
 }
 
 /// The sections in their order.
-pub(super) const SECTIONS: [Section; 22] = [
+pub(super) const SECTIONS: [Section; 36] = [
     section(object::POLICY, "The top level", ""),
     section(object::STAGE, "A stage", STAGE),
     section(object::GATE, "A gate", GATE),
@@ -24,12 +24,26 @@ pub(super) const SECTIONS: [Section; 22] = [
     section("Variables", "`variables`", VARIABLES),
     section("Hardcoded", "`variables.hardcoded`", ""),
     section("Image", "`image`", IMAGE),
+    section("Journeys", "`journeys` of a check", JOURNEYS),
     section("Tag", "`tag`", TAG),
     section("GitHub", "`github`", GITHUB),
+    section("Contract", "`contract`", CONTRACT),
+    section("Logs", "`logs`", LOGS),
+    section("Quota", "`quota`", QUOTA),
+    section("QuotaLimit", "`quota.limits`", ""),
+    section("Migrations", "`migrations`", MIGRATIONS),
+    section("Http", "`http`", HTTP),
+    section("HttpExpectation", "`http.expect`", ""),
+    section("Sql", "`sql`", SQL),
+    section("SqlMigrations", "`sql.migrations`", ""),
+    section("QueryExpectation", "`sql.expect`", ""),
+    section("RowCount", "`sql.expect` by number", ""),
+    section("Storage", "`storage`", STORAGE),
     section("Results", "`results`", RESULTS),
     section(object::REQUIRE, "`require`", ""),
     section("Findings", "`require.findings`", ""),
     section("EvidenceFiles", "`evidence` of a check", EVIDENCE_FILES),
+    section("Journey", "A journey", JOURNEY),
     section(object::ENVIRONMENT, "An environment", ENVIRONMENT),
     section(object::APPROVALS, "`approvals`", ""),
     section("Waivers", "`waivers`", WAIVERS),
@@ -161,6 +175,41 @@ pipeline:
           same-as: build/image
 ";
 
+const JOURNEYS: &str = "version: 1
+gates:
+  G1:
+    title: Core journeys
+    checks:
+      e2e: { run: npx playwright test, results: { junit: reports/e2e.xml } }
+      journeys: { journeys: { all: true } } # judges e2e
+  G2:
+    title: Faults
+    requires: [G1]
+    checks:
+      faults: { journeys: { faults: 1, from: [G1/e2e] } }
+journeys:
+  order: { tests: \"*order*\", faults: { double-click: \"*order*double*\" } }
+";
+
+const JOURNEY: &str = "version: 1
+gates:
+  G1:
+    checks:
+      e2e: { run: npx playwright test, results: { junit: reports/e2e.xml } }
+      journeys: { journeys: { all: true, faults: 1 } }
+journeys:
+  order:
+    title: Chat to order
+    tests: [\"*order*\"]
+    faults:
+      double-click: [\"*order*double*\"]
+      timeout: [\"*order*timeout*\", \"*order*offline*\"]
+  pay:
+    tests: [\"*checkout*\", \"payments.*\"]
+    faults:
+      repeated-webhook: [\"*webhook*twice*\"]
+";
+
 const TAG: &str = "version: 1
 pipeline:
   tag:
@@ -174,6 +223,100 @@ gates:
     checks:
       production:
         github: { environment: production, reviewers: 1, prevent-self-review: true, secrets: [DATABASE_URL] }
+";
+
+const CONTRACT: &str = "version: 1
+pipeline:
+  contract:
+    checks:
+      lint: { run: npx redocly lint openapi.yaml }
+      breaking: { contract: { base: contract/released.yaml, current: openapi.yaml } }
+";
+
+const LOGS: &str = "version: 1
+gates:
+  G5:
+    checks:
+      journeys: { run: ./e2e.sh, evidence: \"logs/*.log\" }
+      audit:
+        needs: journeys
+        logs:
+          file: \"logs/*.log\"
+          fields: [user_id, action, http.status]
+          events: [order.created, order.paid]
+";
+
+const QUOTA: &str = "version: 1
+gates:
+  G0:
+    checks:
+      ask: { run: ./ask-usage.sh > usage.json, evidence: usage.json }
+      free-tier:
+        needs: ask
+        quota: { file: usage.json, limits: { builds: { warn: 80%, fail: 95% } } }
+";
+
+const MIGRATIONS: &str = "version: 1
+gates:
+  G0:
+    checks:
+      migrations: { migrations: { directory: db/migrations } }
+";
+
+const HTTP: &str = "version: 1
+gates:
+  G2:
+    checks:
+      ready:
+        http:
+          url: \"${APP_URL}/readyz\"
+          expect: { json: { status: ok, \"checks[0].up\": true }, header: { content-type: json }, tls-days: 14 }
+      search:
+        http:
+          url: https://shop.example/api/search
+          method: POST
+          headers: { authorization: \"Bearer ${SEARCH_TOKEN}\", content-type: application/json }
+          body: '{\"query\": \"tea\"}'
+          samples: 50
+          p95: 800ms
+          availability: 99%
+";
+
+const SQL: &str = "version: 1
+gates:
+  G0:
+    checks:
+      schema:
+        group: schema
+        sql:
+          url-from: DATABASE_URL
+          tables: [orders, audit.entries]
+          migrations: { table: _sqlx_migrations, at: migrations/ }
+      permission:
+        group: permission
+        sql: { url-from: DATABASE_URL, rls: all, rls-except: [_sqlx_migrations] }
+      no-orphans:
+        sql:
+          url-from: DATABASE_URL
+          query: SELECT count(*) FROM orders WHERE customer IS NULL
+          expect: 0
+      roles:
+        sql:
+          url-from: DATABASE_URL
+          query: SELECT name, active FROM roles ORDER BY name
+          expect: [[admin, true], [clerk, false]]
+";
+
+const STORAGE: &str = "version: 1
+gates:
+  G0:
+    checks:
+      files:
+        group: storage
+        storage:
+          url-from: STORAGE_URL
+          buckets: [uploads, exports]
+          objects: { uploads: [health.txt, legal/terms.pdf] }
 ";
 
 const ENVIRONMENT: &str = "version: 1

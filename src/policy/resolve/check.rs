@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::outline::OutlinedGate;
 use super::paths::Anchor;
-use super::{RawParts, Scope, VERBS, environments, github, title};
+use super::{RawParts, Scope, VERBS, environments, github, http, journeys, title};
 use crate::domain::check::{Binding, Check, EvidenceRule, Results, TokenAccess, Verb};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::policy::OWN_VARIABLES;
@@ -53,7 +53,7 @@ impl Scope<'_, '_, '_> {
         let critical = raw.critical == Some(true);
         let directory = raw.working_directory.as_ref();
         let directory = directory.map(|line| (&line.0, node.get("working-directory")));
-        Some(Check {
+        let mut check = Check {
             id: entry.key.parse().ok()?,
             title: title(raw.title.as_ref(), &entry.key),
             definition: definition(&self.defining(node, verb)),
@@ -79,11 +79,16 @@ impl Scope<'_, '_, '_> {
             verb: self
                 .verb(raw, node, verb)
                 .unwrap_or(Verb::Files(Default::default())),
-        })
+        };
+        if let Verb::Http(rule) = &check.verb {
+            check.require.p95 = rule.p95;
+            check.require.availability = rule.availability;
+        }
+        Some(check)
     }
 
-    /// What would be executed and read, as written. A look at an environment reads what the policy
-    /// declares for it elsewhere.
+    /// What would be executed and read, as written, without the numbers that a recorded measurement
+    /// is held to. A look at an environment reads what the policy declares for it elsewhere.
     fn defining(&self, node: &Node, verb: Option<&str>) -> Value {
         let keys = verb
             .into_iter()
@@ -99,7 +104,26 @@ impl Scope<'_, '_, '_> {
                 parts.extend(names.map(|names| (format!("declared-{key}"), names.as_written())));
             }
         }
+        parts.extend(
+            node.get("journeys")
+                .into_iter()
+                .flat_map(|it| self.judging(it)),
+        );
+        if let Some(Value::Object(http)) = parts.get_mut("http") {
+            http.retain(|key, _| !http::JUDGED_LATER.contains(&key.as_str()));
+        }
         Value::Object(parts)
+    }
+
+    /// What a `journeys` check judges besides what is written in it.
+    fn judging(&self, node: &Node) -> [(String, Value); 2] {
+        let judged = journeys::judged(&self.outline.gates[self.place], node);
+        let judged = judged.iter().map(|(name, _)| Value::from(name.to_string()));
+        let declared = self.journeys.digest().to_string();
+        [
+            ("declared-journeys".to_owned(), declared.into()),
+            ("judged".to_owned(), judged.collect()),
+        ]
     }
 
     /// The one verb of a check, which is reported when there is none or more than one.
@@ -202,9 +226,7 @@ impl Scope<'_, '_, '_> {
 /// Tells whether an unknown key was most probably meant to be the verb, which is reported as an
 /// unknown key already.
 fn meant_as_verb(key: &str) -> bool {
-    words::LATER_VERBS.contains(&key)
-        || words::known_elsewhere(words::object::CHECK, key)
-            .is_some_and(|hint| hint.contains("`run`"))
+    words::known_elsewhere(words::object::CHECK, key).is_some_and(|hint| hint.contains("`run`"))
         || words::nearest(key, VERBS).is_some()
 }
 

@@ -3,17 +3,23 @@
 
 mod approvals;
 mod check;
+mod earlier;
 mod environments;
 mod github;
 mod graph;
+mod http;
 mod image;
+mod journeys;
 mod lists;
 mod needs;
 mod outline;
 mod paths;
 mod patterns;
+mod project_files;
 mod require;
 mod settings;
+mod sql;
+mod storage;
 mod verbs;
 
 use super::diagnostics::{Reports, Span, quoted};
@@ -25,18 +31,27 @@ use super::raw::{
 use crate::domain::gate::{Gate, GateKind, Pace, Severity};
 use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::policy::Policy;
+use crate::domain::quality::journeys::Journeys;
 use outline::{Outline, OutlinedGate};
 
 /// The verbs of this version, as they are called in the policy.
-pub(super) const VERBS: [&str; 8] = [
+pub(super) const VERBS: [&str; 16] = [
     "run",
     "versions",
     "files",
     "variables",
     "image",
+    "journeys",
     "tag",
     "github",
     "manual",
+    "contract",
+    "logs",
+    "quota",
+    "migrations",
+    "http",
+    "sql",
+    "storage",
 ];
 
 /// The meaning of a policy. Where something was reported, now or before, the result has gaps.
@@ -51,6 +66,7 @@ pub(super) fn policy(
         let hint = "add `pipeline` with a stage, or `gates` with a gate";
         reports.add(root.span, "the policy has neither stages nor gates", hint);
     }
+    let journeys = journeys::declared(raw, root, reports);
     let mut gates = Vec::new();
     for place in 0..outline.gates.len() {
         let gate = &outline.gates[place];
@@ -60,6 +76,7 @@ pub(super) fn policy(
             outline: &outline,
             place,
             environments: root.get("environments"),
+            journeys: &journeys,
         };
         gates.extend(RawParts::find(raw, gate).and_then(|parts| scope.gate(gate, &parts)));
     }
@@ -76,14 +93,15 @@ pub(super) fn policy(
             .unwrap_or_default(),
         gates,
         environments,
+        journeys,
         evidence_directory: top.evidence_directory(raw, root),
         retention: top.retention(raw, root),
         redact: top.redaction(raw, root),
-        pipeline_budget: raw
+        budgets: raw
             .budgets
             .as_ref()
-            .and_then(|it| it.pipeline)
-            .and_then(|it| it.0),
+            .map(settings::budgets)
+            .unwrap_or_default(),
         waivers: raw.waivers.as_ref().map(|it| top.waivers(it, root)),
         digest: digest(root),
     }
@@ -113,6 +131,8 @@ struct Scope<'o, 'r, 's> {
     place: usize,
     /// What stands under `environments`.
     environments: Option<&'o Node>,
+    /// The journeys of the policy.
+    journeys: &'o Journeys,
 }
 
 /// What a stage and a gate have in common.

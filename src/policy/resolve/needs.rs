@@ -2,6 +2,7 @@
 
 use super::Scope;
 use super::graph;
+use super::journeys;
 use super::outline::OutlinedGate;
 use crate::domain::gate::Pace;
 use crate::domain::ids::is_name;
@@ -14,18 +15,25 @@ use crate::policy::words;
 struct Need {
     place: usize,
     at: Span,
+    /// What the check does with the other one, for messages.
+    does: &'static str,
 }
 
 impl Scope<'_, '_, '_> {
     /// For each check of a gate the places of those that it needs: the ones under `needs`, and
-    /// the one under `image.same-as` when it lies in the same gate.
+    /// the one under `image.same-as` when it lies in the same gate. What a check judges it waits
+    /// for too, but does not need to pass.
     pub(super) fn needs(&mut self, gate: &OutlinedGate<'_>, pace: Pace) -> Vec<Vec<usize>> {
         let mut all: Vec<Vec<usize>> = Vec::new();
+        let mut waits: Vec<Vec<usize>> = Vec::new();
         for (place, check) in gate.checks().iter().enumerate() {
             let mut needs = self.written_needs(gate, check);
             needs.extend(implied_need(gate, check));
+            let mut judged = judged_here(gate, check);
             if pace == Pace::Sequential {
                 self.refuse_later(gate, place, &needs);
+                self.refuse_later(gate, place, &judged);
+                judged.retain(|need| need.place <= place);
                 needs.retain(|need| need.place <= place);
             }
             let mut places: Vec<usize> = Vec::new();
@@ -34,9 +42,11 @@ impl Scope<'_, '_, '_> {
                     places.push(need.place);
                 }
             }
+            let judged = judged.iter().map(|need| need.place);
+            waits.push(places.iter().copied().chain(judged).collect());
             all.push(places);
         }
-        self.report_cycles(gate, &all);
+        self.report_cycles(gate, &waits);
         all
     }
 
@@ -52,7 +62,11 @@ impl Scope<'_, '_, '_> {
             };
             let at = item.span;
             match gate.check_place(&scalar.text) {
-                Some(place) => needs.push(Need { place, at }),
+                Some(place) => needs.push(Need {
+                    place,
+                    at,
+                    does: "needs",
+                }),
                 None if !is_name(&scalar.text) || self.reports.is_full() => {} // is reported
                 None => self.unknown_need(gate, &scalar.text, at),
             }
@@ -80,8 +94,8 @@ impl Scope<'_, '_, '_> {
             let check = &gate.checks()[place].key;
             let later = &gate.checks()[need.place];
             let message = format!(
-                "`{check}` needs `{}`, which comes after it on line {} in a sequential gate",
-                later.key, later.key_span.line
+                "`{check}` {} `{}`, which comes after it on line {} in a sequential gate",
+                need.does, later.key, later.key_span.line
             );
             let hint = format!(
                 "move `{}` before `{check}`, or remove `sequential`",
@@ -100,7 +114,13 @@ impl Scope<'_, '_, '_> {
                 "the checks need one another in a circle: {}",
                 names.join(" → ")
             );
-            let hint = "take one of them out of a `needs`";
+            let mut checks = cycle.iter().map(|at| &gate.checks()[*at]);
+            let hint = match checks.any(|check| check.value.get("journeys").is_some()) {
+                true => {
+                    "take one of them out of a `needs`, or name what is judged: `from: [GATE/CHECK]`"
+                }
+                false => "take one of them out of a `needs`",
+            };
             self.reports
                 .add(check.value.key_span("needs"), message, hint);
         }
@@ -118,5 +138,23 @@ fn implied_need(gate: &OutlinedGate<'_>, check: &Entry) -> Option<Need> {
     Some(Need {
         place,
         at: node.span,
+        does: "needs",
     })
+}
+
+/// The checks of the same gate whose tests a check judges.
+fn judged_here(gate: &OutlinedGate<'_>, check: &Entry) -> Vec<Need> {
+    let Some(node) = check.value.get("journeys") else {
+        return Vec::new();
+    };
+    let judged = journeys::judged(gate, node).into_iter();
+    let here = judged.filter(|(name, _)| name.gate.as_str() == gate.name);
+    here.filter_map(|(name, at)| {
+        Some(Need {
+            place: gate.check_place(name.check.as_str())?,
+            at,
+            does: "judges",
+        })
+    })
+    .collect()
 }

@@ -4,9 +4,10 @@ use super::paths::inside;
 use super::{Top, part_span, patterns, written};
 use crate::domain::evidence::redaction::RedactionRules;
 use crate::domain::evidence::retention::Retention;
+use crate::domain::policy::Budgets;
 use crate::policy::diagnostics::{Span, quoted};
 use crate::policy::node::Node;
-use crate::policy::raw::{Duration, RawPolicy};
+use crate::policy::raw::{Duration, RawBudgets, RawPolicy};
 
 /// Where evidence goes where the policy does not say.
 const DIRECTORY: &str = ".tollgate";
@@ -15,6 +16,18 @@ const DIRECTORY: &str = ".tollgate";
 const ALL_OTHERS: &str = "default";
 
 const SECONDS_A_DAY: u64 = 24 * 60 * 60;
+
+/// `budgets`, with the default of each that is not given.
+pub(super) fn budgets(raw: &RawBudgets) -> Budgets {
+    let given = |duration: Option<Duration>| duration.and_then(|it| it.0);
+    let default = Budgets::default();
+    Budgets {
+        pipeline: given(raw.pipeline),
+        readiness: given(raw.readiness).unwrap_or(default.readiness),
+        validation: given(raw.validation).unwrap_or(default.validation),
+        report: given(raw.report).unwrap_or(default.report),
+    }
+}
 
 impl Top<'_, '_> {
     /// `evidence.directory`, without `.` and `..` when it is relative.

@@ -41,7 +41,21 @@ impl Scope<'_, '_, '_> {
             )),
             "image" => self.image(raw.image.as_ref()?, node).map(Verb::Image),
             "manual" => Some(Verb::Manual(raw.manual.as_ref()?.0.clone())),
+            "journeys" => self.journeys(raw.journeys.as_ref()?, node),
             "github" => Some(Verb::GitHub(self.github(raw.github.as_ref()?))),
+            "contract" => {
+                let rule = self.contract(raw.contract.as_ref()?, node);
+                rule.map(Verb::Contract)
+            }
+            "logs" => Some(Verb::Logs(self.logs(raw.logs.as_ref()?, node))),
+            "quota" => self.quota(raw.quota.as_ref()?, node).map(Verb::Quota),
+            "migrations" => {
+                let rule = self.migrations(raw.migrations.as_ref()?, node);
+                Some(Verb::Migrations(rule))
+            }
+            "http" => Some(Verb::Http(Box::new(self.http(raw.http.as_ref()?, node)))),
+            "sql" => Some(Verb::Sql(self.sql(raw.sql.as_ref()?, node))),
+            "storage" => Some(Verb::Storage(self.storage(raw.storage.as_ref()?, node))),
             _ => Some(Verb::Tag(self.tag(raw.tag.as_ref()?, node))),
         }
     }
@@ -179,7 +193,7 @@ fn names(list: Option<&OneOrMany<VariableName>>) -> Vec<String> {
 }
 
 /// Makes something of every key and value, in the order in which they are written.
-fn in_order<V, T>(
+pub(super) fn in_order<V, T>(
     values: &BTreeMap<String, V>,
     node: &Node,
     make: impl Fn(&str, &V) -> T,

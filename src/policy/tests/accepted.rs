@@ -29,6 +29,7 @@ pipeline:                       # the stages, in order; a stage is a gate that r
   contract:
     checks:
       redocly:  { run: npx redocly lint openapi.yaml }
+      breaking: { contract: { base: contract/released.yaml, current: openapi.yaml } }
   build:
     checks:
       image:    { run: ./scripts/build.sh, results: { image-digest: dist/image.digest } }
@@ -66,7 +67,7 @@ fn the_example_of_the_interface_means_what_it_says() {
     assert_eq!(policy.retention.days_for("log"), 90);
     assert_eq!(policy.retention.days_for("junit"), 400);
     assert_eq!(policy.redact.patterns, ["sk_live_[A-Za-z0-9]+"]);
-    assert_eq!(policy.pipeline_budget, Some(Duration::from_secs(900)));
+    assert_eq!(policy.budgets.pipeline, Some(Duration::from_secs(900)));
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn defaults_are_filled_in() {
     assert_eq!(policy.evidence_directory, ".tollgate");
     assert_eq!(policy.retention.default_days, 90);
     assert_eq!(
-        (policy.project.as_str(), policy.pipeline_budget),
+        (policy.project.as_str(), policy.budgets.pipeline),
         ("", None)
     );
 }

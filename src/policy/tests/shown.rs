@@ -30,6 +30,23 @@ fn the_example_of_the_interface_is_shown_with_every_default() {
 }
 
 #[test]
+fn shown_journeys_are_the_same_journeys() {
+    shown_again(
+        "version: 1
+gates:
+  G1:
+    checks:
+      e2e: { run: x, results: { junit: e.xml } }
+      table: { journeys: { all: true } }
+      faults: { journeys: { faults: 1, from: G1/e2e } }
+journeys:
+  pay: { title: \"Pay: now\", tests: [\"*pay*\", \"${x} # y\"], faults: { twice: \"*twice*\" } }
+  order: { tests: order, faults: { a: [x, y], b: z } }
+",
+    );
+}
+
+#[test]
 fn a_shown_policy_is_accepted_and_means_the_same() {
     for lines in [
         "run: |\n  set -x\n  make\nenv: { A: \"${B} $${C}\", B: \"true\" }\nneeds-token: true\ntimeout: 1500ms",
@@ -43,6 +60,21 @@ fn a_shown_policy_is_accepted_and_means_the_same() {
         "variables: { present: A, absent: [B], matches: { C: '\\d+' }, hardcoded: { in: [\"**\", x], pattern: \"sk_\" } }",
         "tag: { name: \"v${TOLLGATE_VERSION}\", message: \"Release\\n\\nNotes: none\\n\" }",
         "github: { environment: production }",
+        "contract: { base: a.yaml, current: \"./b c.json\" }",
+        "logs: { file: \"logs/*.log\", fields: [user_id, a.b], events: order.created }",
+        "logs: { file: [a, \"b c\"], events: [\"x y\"], event-field: name }",
+        "quota: { file: usage.json, limits: { builds: { warn: 80%, fail: 95.5% }, \"a b\": { fail: 1 } } }",
+        "migrations: { directory: db/migrations/ }",
+        "http: { url: \"https://${HOST}/x?a=b\" }",
+        "http: { url: https://h, method: POST, headers: { x-a: \"${B}\" }, body: \"{}\", follow: true, samples: 20, p95: 1500ms, availability: 99.5%, request-timeout: 3s, expect: { status: [2xx, 304], body: '^ok', json: { \"$.a[0]\": 1.50, b: true, c: \"null\" }, header: { etag: '.' }, tls-days: 30 } }",
+        "sql: { url-from: U, tables: a }",
+        "sql: { url-from: U, schemas: [a, b], tables: [a, b.c], rls: all, rls-except: [d], migrations: { table: m, at: 0001 }, query: \"SELECT 1\\n, 2\\n\", expect: [[1, a], [2, \"b, c\"]] }",
+        "sql: { url-from: U, rls: [a, b], migrations: { table: m, at: db/x/ }, query: \"SELECT 1\", expect: [1, 2] }",
+        "sql: { url-from: U, query: \"SELECT 1\", expect: 1.0 }",
+        "sql: { url-from: U, query: \"SELECT 1\", expect: { rows: 7 } }",
+        "sql: { url-from: U, query: \"SELECT 1\", expect: { empty: true } }",
+        "sql: { url-from: U, query: \"SELECT 1\", expect: { empty: false } }",
+        "storage: { url-from: U, buckets: [a, b], objects: { b: x, c: [y/z.txt, \"ü w\"] } }",
         "github: { environment: p-1, reviewers: 6, prevent-self-review: true, secrets: A, variables: [B, C] }",
     ] {
         shown_again(&with_check(lines));

@@ -36,6 +36,7 @@ pub(super) fn of(view: &View<'_>) -> Document {
         own_reasons(view.gate),
     );
     document.section("Checks", tables::checks(view.gate));
+    document.section("Journeys", tables::journeys(view.gate));
     document.section("Failing tests", failing_tests(view.gate));
     document.section("Evidence", tables::evidence(view.gate));
     document.section("Next", [next_steps(view)]);

@@ -9,10 +9,13 @@ use crate::domain::status::CheckStatus;
 use crate::render::markdown::escape::inline;
 use crate::render::markdown::sections::{file_row, row};
 use crate::render::totals::{self, Totals};
-use crate::render::{clean, words};
+use crate::render::{clean, journeys, words};
 
 /// The most bytes of the table of checks.
 const BYTES_OF_CHECKS: usize = 16_000;
+
+/// The most bytes of a table of journeys.
+const BYTES_OF_JOURNEYS: usize = 8_000;
 
 /// The most bytes of the table of evidence.
 const BYTES_OF_EVIDENCE: usize = 12_000;
@@ -45,6 +48,19 @@ pub(super) fn checks(gate: &GateVerdict) -> Vec<String> {
     let head = "| Check | Status | Time | Tests | Coverage | Reasons |\n|---|---|---:|---|---|---|";
     let rows = checks.into_iter().map(|check| check_row(gate, check));
     table(head, rows, BYTES_OF_CHECKS)
+}
+
+/// The tables of journeys and faults; where there are several, each with the check that judged it.
+pub(super) fn journeys(gate: &GateVerdict) -> Vec<String> {
+    let tables = journeys::of_gate(gate);
+    let is_one = tables.len() == 1;
+    let mut blocks = Vec::new();
+    for (check, shown) in &tables {
+        let (head, rows) = journeys::markdown(shown);
+        blocks.extend((!is_one).then(|| inline(check.check.as_str())));
+        blocks.extend(table(&head, rows.into_iter(), BYTES_OF_JOURNEYS));
+    }
+    blocks
 }
 
 fn is_good(check: &CheckVerdict) -> bool {
@@ -112,7 +128,6 @@ fn remarks(check: &CheckVerdict, totals: &Totals) -> Vec<String> {
     }
     let found = |tally: &FindingTally| *tally != FindingTally::default();
     remarks.extend(totals.findings.filter(found).map(totals::findings));
-    let p95 = totals.latency.map(|latency| latency.p95_ms);
-    remarks.extend(p95.map(|p95| format!("p95 {p95} ms")));
+    remarks.extend(totals.latency.map(totals::latency));
     remarks
 }

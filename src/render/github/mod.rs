@@ -5,6 +5,7 @@ mod annotations;
 mod commands;
 mod doctor;
 mod groups;
+mod way;
 
 use std::io::{self, Write};
 
@@ -20,6 +21,7 @@ use groups::Groups;
 
 pub use doctor::audit;
 pub use groups::Tokens;
+pub use way::way;
 
 /// Shows a run in the log of GitHub Actions. Must be the only one that writes to the step's
 /// output: standard output and standard error are both read for commands.
@@ -50,6 +52,12 @@ pub fn warning(message: &str) -> String {
         message: message.to_owned(),
     }
     .to_string()
+}
+
+/// Lines for the log in which nothing is a command.
+pub fn lines(text: &str) -> String {
+    let lines = text.lines().map(commands::harmless);
+    lines.map(|line| line + "\n").collect()
 }
 
 /// A line for the log in which nothing is a command.

@@ -18,6 +18,7 @@ pub fn summary(chronicle: &Chronicle) -> Document {
     sections::head(chronicle, &mut document);
     sections::failing_tests(chronicle, &mut document);
     sections::not_passed(chronicle, &mut document);
+    sections::journeys(chronicle, &mut document);
     sections::gates(chronicle, &mut document);
     environments::environments(chronicle, &mut document);
     sections::flaky_tests(chronicle, &mut document);

@@ -9,7 +9,7 @@ use crate::domain::run::Tree;
 use crate::domain::status::{CheckStatus, GateStatus};
 use crate::render::chronicle::{CaseOfCheck, Chronicle};
 use crate::render::totals::Totals;
-use crate::render::{block, clean, next, telling, words};
+use crate::render::{block, clean, journeys, next, telling, words};
 
 use super::document::Document;
 use super::escape::{fence, html, inline, opening, sentence};
@@ -162,6 +162,17 @@ fn last_lines(chronicle: &Chronicle, gate: &GateVerdict, check: &CheckVerdict) -
         let quoted = fence(&lines.join("\n"));
         format!("<details><summary>Last lines of {name}</summary>\n\n{quoted}\n\n</details>")
     })
+}
+
+/// The tables of journeys and faults, each with the check that judged it.
+pub(super) fn journeys(chronicle: &Chronicle, document: &mut Document) {
+    let gates = chronicle.verdicts().into_iter();
+    let tables = gates.flat_map(journeys::of_gate).map(|(check, table)| {
+        let (head, rows) = journeys::markdown(table);
+        let check = opening(&check.to_string());
+        format!("{check}\n\n{head}\n{}", rows.join("\n"))
+    });
+    document.section("Journeys", tables);
 }
 
 /// A table of gates and their checks.

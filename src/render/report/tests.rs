@@ -196,6 +196,7 @@ proptest! {
         text in prop_oneof![any::<String>(), "[`*_<>|\\[\\]()#@&a/ \n~:.\"-]{0,30}"],
     ) {
         let structure = |text: &str| structure(&markdown(&report(&script::release::saying(text))));
+        prop_assert_eq!(structure(&format!("{text}m")), structure("plain"));
         prop_assert_eq!(structure(&format!("m{text}")), structure("plain"));
     }
 }

@@ -115,6 +115,7 @@ impl Script {
                 project: "shop".to_owned(),
                 gates,
                 environments: Vec::new(),
+                journeys: Default::default(),
                 evidence_directory: ".tollgate".to_owned(),
                 ..Policy::default()
             },
@@ -248,7 +249,10 @@ impl Script {
                 coverage: result.measured.coverage,
                 findings: result.measured.findings,
                 latency: result.measured.latency,
+                journeys: result.journeys.clone(),
+                journey_table: result.journey_table.clone(),
                 image_digest: result.image_digest.clone(),
+                migrations: result.migrations.clone(),
                 reasons: result.reasons.clone(),
                 cases: result.cases.clone(),
                 blocked: false,

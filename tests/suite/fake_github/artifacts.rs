@@ -74,7 +74,7 @@ async fn zip(caller: Caller, Path((owner, repo, id)): At) -> Answer {
     if artifact.is_expired {
         return Err(Refusal::new(410, "Artifact has expired"));
     }
-    let url = state.url_to_read(caller.blob_store(), artifact.bytes);
+    let url = state.url_to_read(artifact.bytes);
     let location = [(header::LOCATION, HeaderValue::try_from(url).unwrap())];
     Ok((StatusCode::FOUND, location).into_response())
 }

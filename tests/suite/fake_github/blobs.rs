@@ -53,14 +53,14 @@ struct Wrong(u16, &'static str);
 
 impl State {
     /// An address to which a new blob can be written, and its key.
-    pub(super) fn url_to_write(&mut self, store: &str) -> (String, String) {
+    pub(super) fn url_to_write(&mut self) -> (String, String) {
         let key = self.next_id().to_string();
         self.blobs.insert(key.clone(), Blob::default());
-        (signed(store, &key, Access::Write), key)
+        (signed(&self.store, &key, Access::Write), key)
     }
 
     /// An address from which `content` can be read.
-    pub(super) fn url_to_read(&mut self, store: &str, content: Vec<u8>) -> String {
+    pub(super) fn url_to_read(&mut self, content: Vec<u8>) -> String {
         let key = self.next_id().to_string();
         let blob = Blob {
             may: Access::Read,
@@ -69,7 +69,7 @@ impl State {
             ..Blob::default()
         };
         self.blobs.insert(key.clone(), blob);
-        signed(store, &key, Access::Read)
+        signed(&self.store, &key, Access::Read)
     }
 }
 

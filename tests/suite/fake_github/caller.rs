@@ -59,11 +59,6 @@ impl Caller {
         Ok(self.shared.state())
     }
 
-    /// Where the blob store listens.
-    pub(super) fn blob_store(&self) -> &str {
-        &self.shared.blobs
-    }
-
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }

@@ -60,7 +60,12 @@ async fn exchange(
     };
     let entry = note(&shared, Call::new(Service::Rest, &parts, &body));
     let asked = asked(&shared, &parts, &body);
-    let fault = lock(&shared.faults).take(parts.method.as_str(), parts.uri.path());
+    let mut fault = lock(&shared.faults).take(parts.method.as_str(), parts.uri.path());
+    if let Some(held) = &fault
+        && held.is_over().await
+    {
+        fault = None;
+    }
     if let Some(fault) = fault.as_ref().filter(|fault| fault.is_before()) {
         return fault.answer(&line).await;
     }

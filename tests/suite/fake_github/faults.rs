@@ -1,10 +1,13 @@
 //! What can go wrong with an exchange, and when it does.
 
+use std::sync::mpsc;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use globset::{GlobBuilder, GlobMatcher};
+use tokio::sync::watch;
 
 use super::answer::{DOCUMENTATION, json_answer};
 use super::server::Scissors;
@@ -22,11 +25,35 @@ pub(crate) struct Fault {
 #[derive(Debug, Clone)]
 enum Kind {
     Status(u16),
-    Limited { status: u16, retry_after: u64 },
+    Limited {
+        status: u16,
+        retry_after: u64,
+    },
     Hang,
     Reset,
     CutBody,
     WrongJson,
+    Held {
+        arrived: mpsc::Sender<()>,
+        may_go: watch::Receiver<bool>,
+    },
+}
+
+/// A request that waits until the test lets it go on, and is then answered as any other.
+pub(crate) struct Held {
+    arrived: mpsc::Receiver<()>,
+    may_go: watch::Sender<bool>,
+}
+
+impl Held {
+    /// Waits for the request.
+    pub(crate) fn wait(&self) {
+        self.arrived.recv().unwrap();
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.may_go.send(true).unwrap();
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +96,21 @@ impl Fault {
         Self::before(Kind::WrongJson)
     }
 
+    /// The request waits before it takes effect.
+    pub(crate) fn held() -> (Self, Held) {
+        let (arrives, arrived) = mpsc::channel();
+        let (goes, may_go) = watch::channel(false);
+        let held = Held {
+            arrived,
+            may_go: goes,
+        };
+        let kind = Kind::Held {
+            arrived: arrives,
+            may_go,
+        };
+        (Self::before(kind), held)
+    }
+
     /// The same, but the request takes effect first: only its answer is lost.
     pub(crate) fn after(self) -> Self {
         let happens = When::AfterItIsDone;
@@ -78,6 +120,16 @@ impl Fault {
     fn before(kind: Kind) -> Self {
         let happens = When::BeforeItIsDone;
         Self { kind, happens }
+    }
+
+    /// Waits as long as the request is held; tells whether that is all that happens to it.
+    pub(super) async fn is_over(&self) -> bool {
+        let Kind::Held { arrived, may_go } = &self.kind else {
+            return false;
+        };
+        arrived.send(()).unwrap();
+        may_go.clone().wait_for(|may_go| *may_go).await.unwrap();
+        true
     }
 
     pub(super) fn is_before(&self) -> bool {
@@ -92,7 +144,7 @@ impl Fault {
                 status,
                 retry_after,
             } => limited(*status, *retry_after),
-            Kind::Hang => std::future::pending().await,
+            Kind::Hang | Kind::Held { .. } => std::future::pending().await,
             Kind::Reset => {
                 line.cut();
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -56,7 +56,6 @@ pub(crate) struct Shared {
     faults: Mutex<Faults>,
     violations: Mutex<Vec<String>>,
     api: String,
-    blobs: String,
 }
 
 impl FakeGitHub {
@@ -82,6 +81,17 @@ impl FakeGitHub {
     /// `GITHUB_API_URL`.
     pub(crate) fn api_url(&self) -> &str {
         &self.shared().api
+    }
+
+    /// Where the blob store is.
+    pub(crate) fn store_url(&self) -> String {
+        self.shared().state().store.clone()
+    }
+
+    /// Says from now on that the blob store is somewhere else.
+    pub(crate) fn store_is_at(&self, url: &str) -> &Self {
+        url.clone_into(&mut self.shared().state().store);
+        self
     }
 
     /// Has the next `times` requests of this method whose path fits the glob end in a fault.
@@ -146,14 +156,13 @@ impl Drop for FakeGitHub {
 }
 
 impl Shared {
-    fn new(api: String, blobs: String) -> Self {
+    fn new(api: String, store: String) -> Self {
         Self {
-            state: Mutex::new(State::new(api.clone())),
+            state: Mutex::new(State::new(api.clone(), store)),
             journal: Mutex::default(),
             faults: Mutex::default(),
             violations: Mutex::default(),
             api,
-            blobs,
         }
     }
 

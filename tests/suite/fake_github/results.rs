@@ -126,7 +126,6 @@ fn answer(shared: &Shared, token: &str, method: &str, body: &Bytes) -> Result<Va
     let job = job.ok_or_else(|| Wrong(401, "unauthenticated", "token is invalid".to_owned()))?;
     let mut service = ArtifactService {
         state: &mut state,
-        store: &shared.blobs,
         token,
         job,
     };
@@ -156,7 +155,6 @@ fn unknown() -> Wrong {
 
 struct ArtifactService<'a> {
     state: &'a mut State,
-    store: &'a str,
     token: &'a str,
     job: RunningJob,
 }
@@ -199,7 +197,7 @@ impl ArtifactService<'_> {
             let message = "an artifact with this name already exists on the workflow run";
             return Err(Wrong(409, "already_exists", message.to_owned()));
         }
-        let (url, blob) = self.state.url_to_write(self.store);
+        let (url, blob) = self.state.url_to_write();
         let upload = Upload {
             name: asked.name,
             blob,
@@ -302,7 +300,7 @@ impl ArtifactService<'_> {
             &asked.workflow_job_run_backend_id,
         )?;
         let artifact = self.find(&asked.name).ok_or_else(unknown)?;
-        let url = self.state.url_to_read(self.store, artifact.bytes);
+        let url = self.state.url_to_read(artifact.bytes);
         Ok(json!({"name": asked.name, "signed_url": url}))
     }
 

@@ -13,6 +13,8 @@ use super::tokens::Token;
 /// Everything.
 pub(super) struct State {
     pub(super) api: String,
+    /// Where the blob store is said to be.
+    pub(super) store: String,
     /// How many requests this hour still allows.
     pub(super) remaining: u64,
     /// When the hour is over.
@@ -206,10 +208,11 @@ pub(crate) struct Rule {
 }
 
 impl State {
-    pub(super) fn new(api: String) -> Self {
+    pub(super) fn new(api: String, store: String) -> Self {
         let hour = jiff::SignedDuration::from_hours(1);
         Self {
             api,
+            store,
             remaining: 1000,
             reset: Timestamp::now() + hour,
             running_jobs: BTreeMap::new(),

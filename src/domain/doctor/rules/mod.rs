@@ -1,5 +1,6 @@
 //! The rules, one file each: what is right, and how it is told when it is not.
 
+mod action_placeholder;
 mod check_from_any_app;
 mod check_not_required;
 mod check_unknown;
@@ -15,11 +16,13 @@ mod environment_self_review;
 mod environment_unknown;
 mod environment_unreviewed;
 mod failure_ignored;
+mod input_unknown;
 mod job_time_out;
 mod matrix_too_large;
 mod merge_group_missing;
 mod missing_needs;
 mod missing_permission;
+mod name_unknown;
 mod open_permissions;
 mod outcome_made_up;
 mod queue_too_short;
@@ -73,9 +76,12 @@ pub const CHECKS: &[(&Rule, Check)] = &[
     (&missing_needs::RULE, missing_needs::check),
     (&failure_ignored::RULE, failure_ignored::check),
     (&outcome_made_up::RULE, outcome_made_up::check),
+    (&input_unknown::RULE, input_unknown::check),
+    (&name_unknown::RULE, name_unknown::check),
     (&deploy_despite_failure::RULE, deploy_despite_failure::check),
     (&deploy_cancelled::RULE, deploy_cancelled::check),
     (&untrusted_checkout::RULE, untrusted_checkout::check),
+    (&action_placeholder::RULE, action_placeholder::check),
     (&unpinned_action::RULE, unpinned_action::check),
     (&open_permissions::RULE, open_permissions::check),
     (&missing_permission::RULE, missing_permission::check),

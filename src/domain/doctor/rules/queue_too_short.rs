@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn check(audit: &Audit) -> Vec<Finding> {
     let queue = audit.live.queue.known().copied().flatten();
     let minutes = queue.and_then(|queue| queue.minutes);
-    let (Some(minutes), Some(budget)) = (minutes, audit.policy.pipeline_budget) else {
+    let (Some(minutes), Some(budget)) = (minutes, audit.policy.budgets.pipeline) else {
         return Vec::new();
     };
     if Duration::from_secs(minutes.saturating_mul(60)) >= budget {

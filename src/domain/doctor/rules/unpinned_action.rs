@@ -1,5 +1,6 @@
 //! Actions are pinned to what cannot be moved.
 
+use super::action_placeholder::is_placeholder;
 use crate::domain::doctor::{Audit, Finding, Rule, Severity};
 
 /// The rule.
@@ -30,6 +31,9 @@ fn problem(uses: &str) -> Option<&'static str> {
     if ["./", "../", "$/"].iter().any(|own| uses.starts_with(own)) {
         return None; // it is part of the commit
     }
+    if is_placeholder(uses) {
+        return None; // that is told by itself
+    }
     if let Some(image) = uses.strip_prefix("docker://") {
         let is_pinned = image
             .split_once("@sha256:")
@@ -38,9 +42,21 @@ fn problem(uses: &str) -> Option<&'static str> {
     }
     match uses.split_once('@') {
         Some((_, reference)) if is_hex(reference, &[40, 64]) => None,
+        Some((_, reference)) if is_short_sha(reference) => Some(
+            "is pinned to a shortened SHA, or to a name that looks like one; GitHub takes only whole ones for commits",
+        ),
         Some(_) => Some("is not pinned to a full commit SHA"),
         None => Some("names no version at all"),
     }
+}
+
+/// As Git shortens it; a date or a number has no letters.
+fn is_short_sha(text: &str) -> bool {
+    let has = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
+    (7..40).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
 }
 
 fn is_hex(text: &str, lengths: &[usize]) -> bool {

@@ -131,16 +131,69 @@ fn an_outcome_is_not_made_up() {
         ("success", 1),
         ("${{ 'success' }}", 1),
         ("${{ steps.t.conclusion }}", 1),
+        ("${{ job.status }}", 1),
+        ("${{ needs.a.result }}", 1),
+        ("${{ steps.t.outcome || 'success' }}", 1),
+        (
+            "${{ steps.t.conclusion == 'success' && 'success' || 'failure' }}",
+            1,
+        ),
+        (
+            "${{ github.ref == 'x' && 'success' || steps.t.outcome }}",
+            1,
+        ),
+        ("${{ env.MADE_UP }}", 1),
+        ("${{ steps.other.outcome }}", 1),
+        ("${{ steps.later.outcome }}", 1),
         ("${{ steps.t.outcome }}", 0),
+        ("${{steps['T'].outcome}}", 0),
+        (
+            "${{ steps.t.outcome == 'success' && 'success' || 'failure' }}",
+            0,
+        ),
+        ("${{ env.GOOD }}", 0),
+        ("${{ inputs.outcome }}", 0),
         ("failure", 0),
     ] {
-        let job = format!(
-            "  a:\n    steps: [{{uses: acme/tollgate@v1, with: {{command: record, check: lint/a, outcome: \"{outcome}\"}}}}]"
+        let env = "env: {MADE_UP: success, GOOD: '${{ steps.t.outcome }}'}";
+        let of_step = |step: &str| {
+            format!(
+                "  a:\n    {env}\n    steps: [{{id: t, run: x}}, {step}, {{id: later, run: x}}]"
+            )
+        };
+        let with = format!("{{command: record, check: lint/a, outcome: \"{outcome}\"}}");
+        let step = format!("{{uses: acme/tollgate@v1, with: {with}}}");
+        expect("outcome-made-up", &of_step(&step), count);
+        let step = format!("{{run: \"tollgate record lint/a --outcome {outcome}\"}}");
+        expect("outcome-made-up", &of_step(&step), count);
+        let script = "tollgate record lint/a --outcome \\\"$HOW\\\"";
+        let step = format!("{{run: \"{script}\", env: {{HOW: \"{outcome}\"}}}}");
+        expect("outcome-made-up", &of_step(&step), count);
+    }
+}
+
+#[test]
+fn what_tollgate_judges_itself_stands_for_no_step() {
+    let policy = "version: 1
+journeys: { order: { tests: x } }
+gates: { G1: { checks: { e2e: { run: x, results: { junit: x } }, table: { journeys: { all: true } } } } }
+";
+    let source = Source {
+        path: "tollgate.yml".to_owned(),
+        text: policy.to_owned(),
+    };
+    for (check, count) in [("table", 0), ("e2e", 2)] {
+        let text = format!(
+            "on: push
+jobs:
+  a:
+    steps:
+    - run: tollgate record G1/{check} --outcome success
+    - {{uses: acme/tollgate@v1, with: {{command: record, gate: G1, check: {check}, outcome: success}}}}"
         );
-        expect("outcome-made-up", &job, count);
-        let job =
-            format!("  a:\n    steps: [{{run: \"tollgate record lint/a --outcome {outcome}\"}}]");
-        expect("outcome-made-up", &job, count);
+        let audit = Audit::new(load(&source, Expansion::Keep).unwrap());
+        let audit = with_workflow(audit, &text);
+        assert_eq!(of_rule(&audit, "outcome-made-up").len(), count, "{check}");
     }
 }
 

@@ -1,8 +1,10 @@
 //! Each rule with what it finds and what it leaves alone.
 
 mod bypasses;
+mod own_steps;
 mod real_projects;
 mod settings;
+mod strangers;
 mod workflows;
 
 use super::settings::{

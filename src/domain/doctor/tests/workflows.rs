@@ -286,6 +286,7 @@ fn actions_are_pinned() {
         "acme/tollgate@v1",
         "a/b/c@main",
         "a/b@abc1234",
+        "a/b@3d3c42e5aac5ba805825da76410c181273ba90b",
         "docker://alpine:3",
         "docker://alpine@sha256:12",
         "a/b",

@@ -1,6 +1,7 @@
 //! The judge: policy + facts + viewpoint + now → verdict. It cannot fail, and it never says `passed`
 //! where it does not know.
 
+pub mod journeys;
 mod weighing;
 
 use std::collections::{BTreeMap, HashMap};
@@ -194,12 +195,13 @@ fn judge_place(
         return CheckVerdict::pending(check, reason.into_iter().collect());
     };
     let (status, reasons) = hold_to_requirement(check, &fact.report);
-    CheckVerdict {
+    let verdict = CheckVerdict {
         status,
         evidence: evidence_of(bench.by_check, &fact.report),
         fact: Some(fact),
         ..CheckVerdict::pending(check, reasons)
-    }
+    };
+    journeys::hold(check, verdict, bench)
 }
 
 fn not_verified(gate: &Gate, check: &Check, place: &EnvironmentId) -> Reason {
@@ -212,9 +214,21 @@ fn not_verified(gate: &Gate, check: &Check, place: &EnvironmentId) -> Reason {
 
 /// The result that counts: the newest, and of several jobs of its attempt the worst.
 fn decisive<'f>(counting: &[&'f CheckFact]) -> Option<&'f CheckFact> {
-    let newest = *counting.iter().max_by_key(|fact| age(fact))?;
+    let together = newest_together(counting);
+    let bad = together
+        .iter()
+        .filter(|fact| fact.report.status != CheckStatus::Passed);
+    let newest = || together.iter().max_by_key(|fact| age(fact));
+    bad.max_by_key(|fact| age(fact)).or_else(newest).copied()
+}
+
+/// The newest result, and with it the newest of every other job of its attempt.
+fn newest_together<'f>(counting: &[&'f CheckFact]) -> Vec<&'f CheckFact> {
+    let Some(newest) = counting.iter().copied().max_by_key(|fact| age(fact)) else {
+        return Vec::new();
+    };
     let Some(job) = &newest.report.job else {
-        return Some(newest);
+        return vec![newest];
     };
     let mut of_jobs: BTreeMap<&str, &CheckFact> = BTreeMap::new();
     for fact in counting {
@@ -231,10 +245,7 @@ fn decisive<'f>(counting: &[&'f CheckFact]) -> Option<&'f CheckFact> {
             *last = fact;
         }
     }
-    let bad = of_jobs
-        .into_values()
-        .filter(|fact| fact.report.status != CheckStatus::Passed);
-    Some(bad.max_by_key(|fact| age(fact)).unwrap_or(newest))
+    of_jobs.into_values().collect()
 }
 
 /// What makes one result newer than another. The content decides between events of one instant,

@@ -17,7 +17,7 @@ use crate::domain::quality::tests::TestTally;
 
 /// A policy from lines such as `lint: ruff eslint`, each stage requiring the one before; a line
 /// `gate G1 < lint: a b` is a gate with what it requires.
-fn policy(lines: &str) -> Policy {
+pub(super) fn policy(lines: &str) -> Policy {
     let mut gates: Vec<Gate> = Vec::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (head, checks) = line.split_once(':').unwrap();
@@ -86,7 +86,7 @@ fn check_named(name: &str) -> Check {
 
 /// A fact from `lint/ruff passed`, with a word or more behind it: `dirty`, `blocked`, `other`
 /// (another definition), `run=R`, `job=RUN.ATTEMPT/WORKSPACE`, `env=ENVIRONMENT`.
-fn fact(second: usize, text: &str) -> CheckFact {
+pub(super) fn fact(second: usize, text: &str) -> CheckFact {
     let mut words = text.split_whitespace();
     let (gate, check) = words.next().unwrap().split_once('/').unwrap();
     let status = serde_json::from_value(words.next().unwrap().into()).unwrap();
@@ -110,7 +110,10 @@ fn fact(second: usize, text: &str) -> CheckFact {
             coverage: None,
             findings: None,
             latency: None,
+            journeys: None,
+            journey_table: None,
             image_digest: None,
+            migrations: Vec::new(),
             reasons: Vec::new(),
             cases: Vec::new(),
             blocked: marks.contains(&"blocked"),

@@ -2,10 +2,10 @@
 
 use super::Bench;
 use crate::domain::delivery::approval::{self, ApprovalVerdict, Basis, Subject};
+use crate::domain::gate::Gate;
 use crate::domain::gate::root::evidence_root;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
 use crate::domain::gate::waiver::{self, WaiverVerdict};
-use crate::domain::gate::{Gate, Severity};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::payload::EvidenceRecorded;
 use crate::domain::status::{CheckStatus, GateStatus};
@@ -21,7 +21,7 @@ pub(super) fn approvals(
         evidence: evidence_root([verdict]),
     };
     let judge = |rule| {
-        let (subject, facts) = (Subject::Gate(&gate.id), &bench.facts.approvals);
+        let (subject, facts) = (Subject::Gate(&gate.id), bench.facts);
         approval::judge(rule, subject, basis(), facts, bench.now)
     };
     gate.approvals.as_ref().map(judge)
@@ -95,7 +95,7 @@ fn weigh(gate: &Gate, checks: &[CheckVerdict]) -> (GateStatus, Vec<Reason>) {
     };
     let bad = with(|status| !matches!(status, CheckStatus::Passed | CheckStatus::Pending));
     let pending = with(|status| status == CheckStatus::Pending);
-    if bad.len() as u64 > allowed(gate) {
+    if bad.len() as u64 > gate.allowed_failures() {
         return (GateStatus::Failed, bad.into_iter().flat_map(why).collect());
     }
     let asks_for_nothing =
@@ -160,13 +160,6 @@ fn missing_evidence(gate: &Gate, verdict: &GateVerdict) -> Vec<Reason> {
         Reason::new(ReasonCode::EvidenceMissing, message)
     };
     missing.map(reason).collect()
-}
-
-fn allowed(gate: &Gate) -> u64 {
-    match gate.severity {
-        Severity::Advisory => gate.tolerate.unwrap_or(u64::MAX),
-        Severity::Blocking | Severity::Absolute => 0,
-    }
 }
 
 /// A check's reasons, each naming it; one of our own where its producer gave none.

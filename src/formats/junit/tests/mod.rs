@@ -2,6 +2,7 @@
 
 mod dialects;
 mod found_in_the_wild;
+mod journeys;
 mod kept_cases;
 mod properties;
 mod refusals;

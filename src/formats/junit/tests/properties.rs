@@ -1,8 +1,11 @@
 //! What holds for every file.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::quality::journeys::{Journey, Journeys};
 
 /// Valid reports that are then broken somewhere.
 const SEEDS: [&str; 5] = [
@@ -13,11 +16,24 @@ const SEEDS: [&str; 5] = [
     include_str!("../../../../tests/fixtures/junit/xunit-converted.xml"),
 ];
 
+/// A journey to which every test belongs.
+fn everything() -> Journeys {
+    Journeys::new(vec![Journey {
+        id: "all".parse().unwrap(),
+        title: String::new(),
+        tests: vec!["*".into()],
+        faults: Vec::new(),
+    }])
+}
+
 /// Reads whatever it is; a report that comes of it adds up.
 fn read_anything(bytes: &[u8]) {
-    let mut reading = Reading::new();
+    let mut reading = Reading::new().counting_for(&Arc::new(everything()));
     if reading.read("a.xml", bytes).is_ok() {
-        let tally = reading.finish().tally;
+        let report = reading.finish();
+        let tally = report.tally;
+        let journey = report.journeys.unwrap().tallies.into_values().next();
+        assert_eq!(journey.unwrap().own.tests, tally);
         assert_eq!(
             tally.total,
             tally.passed + tally.failed + tally.errors + tally.skipped

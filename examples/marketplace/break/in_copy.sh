@@ -1,0 +1,1 @@
+../../shop/break/in_copy.sh

@@ -1,0 +1,1 @@
+drop table digests, switches, audit_events;
