@@ -26,8 +26,8 @@ want git git
 want python3 python3
 want npm npm
 want busybox busybox-static
-want chromium chromium
 compgen -G "/usr/lib/postgresql/*/bin/pg_ctl" >/dev/null || want pg_ctl postgresql
+want chromium chromium
 # Container steps run on the engine that is there, or on one that the tests start for themselves.
 docker info >/dev/null 2>&1 || want dockerd docker.io
 install_missing

@@ -73,8 +73,20 @@ pub async fn examine(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
 /// # Errors
 /// When it cannot be read.
 pub async fn facts(ledger: &dyn Ledger, release: ReleaseId) -> Result<Facts, Failure> {
+    facts_by(ledger, release, Timestamp::MAX).await
+}
+
+/// What a ledger knows about a release that had happened by a moment.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn facts_by(
+    ledger: &dyn Ledger,
+    release: ReleaseId,
+    moment: Timestamp,
+) -> Result<Facts, Failure> {
     let links = ledger.events(release).await.map_err(failure)?;
-    Ok(facts_of(&links, Timestamp::MAX))
+    Ok(facts_of(&links, moment))
 }
 
 /// What a chain adds up to, as far as it had happened by a moment. Events whose payload makes no

@@ -20,7 +20,8 @@ use crate::formats::junit::{FailedCases, Reading};
 use crate::formats::{self, ReadError};
 use crate::store::RunFolder;
 use crate::worktree::files::FoundFile;
-use crate::worktree::{Globs, WorkTree, globs};
+use crate::worktree::globs::anchored;
+use crate::worktree::{Globs, WorkTree};
 
 /// Where results are looked for and evidence is kept.
 #[derive(Debug, Clone)]
@@ -123,14 +124,6 @@ fn worst(status: CheckStatus, errors: &[Reason], faults: &[Reason]) -> CheckStat
         CheckStatus::Passed | CheckStatus::Failed if !errors.is_empty() => CheckStatus::Errored,
         CheckStatus::Passed if !faults.is_empty() => CheckStatus::Failed,
         status => status,
-    }
-}
-
-/// A name without pattern and slash is a file of the root, not one of its name at any depth.
-pub fn anchored(glob: &str) -> String {
-    match globs::is_literal(glob) && !glob.contains('/') {
-        true => format!("/{glob}"),
-        false => glob.to_owned(),
     }
 }
 

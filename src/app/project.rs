@@ -5,7 +5,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use super::measure::anchored;
 use super::variables::{NO_VERSION, Variables};
 use crate::domain::check::FileKind;
 use crate::domain::ids::{CheckId, CheckRef, CommitSha, GateId};
@@ -17,6 +16,7 @@ use crate::github::Client;
 use crate::policy::{self, Expansion, Lookup, Source};
 use crate::settings::{LedgerAddress, Settings};
 use crate::worktree::git::{GitError, NeverDirt, Snapshot};
+use crate::worktree::globs::anchored;
 use crate::worktree::{Git, Globs};
 
 /// Where a policy is looked for, in this order.

@@ -36,8 +36,8 @@ impl Material {
     /// When the ledger cannot be read. One that is not there yet knows nothing.
     pub async fn gather(project: &Project) -> Result<Self, Failure> {
         let policy = project.shown_policy();
+        let (links, facts) = status::record(project).await?;
         let now = Timestamp::now();
-        let (links, facts) = status::record(project, Timestamp::MAX).await?;
         Ok(Self {
             verdict: judge(&policy, &facts, &Viewpoint::Ledger, now),
             redactor: recording::redactor(project, &policy)?,

@@ -51,25 +51,29 @@ pub async fn facts(project: &Project) -> Result<Facts, Failure> {
 /// # Errors
 /// As [`facts`].
 pub async fn facts_by(project: &Project, moment: Timestamp) -> Result<Facts, Failure> {
-    record(project, moment).await.map(|(_, facts)| facts)
+    record_by(project, moment).await.map(|(_, facts)| facts)
 }
 
-/// The release's chain in the ledger, and what it adds up to by a moment.
+/// The release's chain in the ledger, and what it adds up to.
 ///
 /// # Errors
 /// As [`facts`].
-pub async fn record(project: &Project, moment: Timestamp) -> Result<(Vec<Link>, Facts), Failure> {
-    let (links, mut facts) = match ledgers::of(project).await? {
+pub async fn record(project: &Project) -> Result<(Vec<Link>, Facts), Failure> {
+    record_by(project, Timestamp::MAX).await
+}
+
+async fn record_by(project: &Project, moment: Timestamp) -> Result<(Vec<Link>, Facts), Failure> {
+    let (links, elsewhere) = match ledgers::of(project).await? {
         Some(ledger) => {
             let links = ledger.events(project.release.id()).await;
-            let links = links.map_err(ledgers::failure)?;
-            let facts = Facts {
-                elsewhere: elsewhere(&*ledger, project).await?,
-                ..ledgers::facts_of(&links, moment)
-            };
-            (links, facts)
+            let elsewhere = elsewhere(&*ledger, project).await?;
+            (links.map_err(ledgers::failure)?, elsewhere)
         }
-        None => (Vec::new(), Facts::default()),
+        None => (Vec::new(), Vec::new()),
+    };
+    let mut facts = Facts {
+        elsewhere,
+        ..ledgers::facts_of(&links, moment)
     };
     if project.settings.actions.is_none() {
         facts = facts.without_teams();

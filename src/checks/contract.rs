@@ -8,6 +8,9 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::formats::openapi::{self, MOST_BYTES};
 use crate::worktree::WorkTree;
 
+/// The longest part of a document that a message repeats, in characters.
+const LONGEST: usize = 500;
+
 /// Judges the rule. Reads files, so it blocks the thread.
 pub fn run(rule: &ContractRule, tree: &WorkTree) -> CheckResult {
     judge(rule, tree).unwrap_or_else(|unusable| *unusable)
@@ -57,8 +60,10 @@ fn told(broken: &Break, rule: &ContractRule) -> Reason {
         Side::Current => &rule.current,
     };
     let (line, pointer) = (broken.place.line, &broken.place.pointer);
+    let what: String = broken.to_string().chars().take(LONGEST).collect();
+    let pointer: String = pointer.chars().take(LONGEST).collect();
     let message = format!(
-        "{broken} ({file}:{line}, `{pointer}`). Take it back, or offer it as a new version of the API."
+        "{what} ({file}:{line}, `{pointer}`). Take it back, or offer it as a new version of the API."
     );
     Reason::new(ReasonCode::ContractBroken, message).at(file, Some(line))
 }

@@ -13,6 +13,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::formats::json_lines::{self, Found, Lines, Wanted};
 use crate::worktree::WorkTree;
 use crate::worktree::files::FoundFile;
+use crate::worktree::globs::anchored;
 
 /// How much of a file is read at a time, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -23,7 +24,8 @@ pub fn run(rule: &LogsRule, tree: &WorkTree) -> CheckResult {
 }
 
 fn judge(rule: &LogsRule, tree: &WorkTree) -> Result<CheckResult, Box<CheckResult>> {
-    let found = tree.find(&globs(&rule.globs)?);
+    let anchored: Vec<_> = rule.globs.iter().map(|glob| anchored(glob)).collect();
+    let found = tree.find(&globs(&anchored)?);
     let (mut reasons, mut of_lines) = (Reasons::default(), Vec::new());
     for refused in &found.refused {
         reasons.unreadable(&refused.path, &refused.why);

@@ -130,12 +130,12 @@ pub enum Command {
     Publish(PublishArguments),
     /// Show how the release stands
     Status(StatusArguments),
-    /// Write the release record: verdict, gates, people, evidence and timeline on one page
-    Report(ReportArguments),
     /// Show what keeps the release from an environment, and the fewest steps that open the way
     Why(WhyArguments),
     /// Show the verdict under another policy (`--policy`) or at another moment, with the difference
     WhatIf(WhatIfArguments),
+    /// Write the release record: verdict, gates, people, evidence and timeline on one page
+    Report(ReportArguments),
     /// Write a policy and a workflow for the languages found in the repository
     Init(InitArguments),
     /// Exit 0 only if the release may go to an environment and was really approved
@@ -317,20 +317,20 @@ pub struct StatusArguments {
     pub exit_code: bool,
 }
 
-/// `tollgate report`.
-#[derive(Debug, Args)]
-pub struct ReportArguments {
-    /// The file; `--format` is md (the default), html, json or junit [default: standard output]
-    #[arg(short, long, value_name = "FILE", value_parser = non_empty_path())]
-    pub output: Option<PathBuf>,
-}
-
 /// `tollgate why`.
 #[derive(Debug, Args)]
 pub struct WhyArguments {
     /// The environment of the policy
     #[arg(value_name = "ENV")]
     pub environment: EnvironmentId,
+}
+
+/// `tollgate report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The file; `--format` is md (the default), html, json or junit [default: standard output]
+    #[arg(short, long, value_name = "FILE", value_parser = non_empty_path())]
+    pub output: Option<PathBuf>,
 }
 
 /// `tollgate promote`.

@@ -110,11 +110,11 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::Init(arguments) => init::run(context, arguments).await,
         Command::Publish(arguments) => publish::run(context, arguments).await,
         Command::Status(arguments) => status::run(context, arguments).await,
+        Command::WhatIf(arguments) => what_if::run(context, arguments).await,
+        Command::Why(arguments) => why::run(context, arguments).await,
         Command::Report(arguments) => {
             report::run(context, arguments, report::Shape::of(asked)).await
         }
-        Command::WhatIf(arguments) => what_if::run(context, arguments).await,
-        Command::Why(arguments) => why::run(context, arguments).await,
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
         Command::Validate(arguments) => validate::run(context, arguments).await,

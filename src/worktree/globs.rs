@@ -92,6 +92,15 @@ pub fn is_literal(glob: &str) -> bool {
     !glob.starts_with('!') && !glob.contains(is_special)
 }
 
+/// The glob, bound to the root where it is a name without pattern and slash: then it is the file of
+/// that name there, not one at any depth.
+pub fn anchored(glob: &str) -> String {
+    match is_literal(glob) && !glob.contains('/') {
+        true => format!("/{glob}"),
+        false => glob.to_owned(),
+    }
+}
+
 fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | '{' | '\\')
 }
@@ -245,6 +254,17 @@ mod tests {
             assert!(!globs.choose(format!("x/{path}")), "{path}");
         }
         assert!(!Globs::literal("*").unwrap().choose("a"));
+    }
+
+    #[test]
+    fn a_plain_name_is_bound_to_the_root() {
+        for (glob, expect) in [
+            ("a.log", "/a.log"),
+            ("*.log", "*.log"),
+            ("x/a.log", "x/a.log"),
+        ] {
+            assert_eq!(anchored(glob), expect);
+        }
     }
 
     #[test]

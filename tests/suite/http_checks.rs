@@ -453,6 +453,19 @@ fn no_secret_of_a_request_is_shown_or_kept() {
     }
 }
 
+#[test]
+fn what_an_endpoint_says_of_people_is_masked() {
+    let web = Web::start(|_, _| ok(r#"{"who": "robin@shop.example"}"#));
+    let project = project(&format!(
+        "url: {}, expect: {{ json: {{ who: x }} }}",
+        web.url("/")
+    ));
+    let outcome = project.tollgate("run");
+    outcome.expect(1).says("`who` is `[masked:email]`, not `x`");
+    let ledger = project.tollgate("ledger log");
+    assert!(!ledger.all().contains("robin@"), "{}", ledger.all());
+}
+
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

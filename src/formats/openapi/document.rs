@@ -11,7 +11,10 @@ use crate::formats::tree::Node;
 /// The most references that lead from one to the next.
 const LONGEST_CHAIN: usize = 100;
 
-/// Refuses keys that are there twice, and merge keys, which YAML 1.2 does not have.
+/// The longest key, in bytes: keys make up the pointers of all that lies below them.
+const LONGEST_KEY: usize = 1000;
+
+/// Refuses keys that are too long or there twice, and merge keys, which YAML 1.2 does not have.
 pub(super) fn check(root: &Rc<Node>) -> Result<(), ReadError> {
     let mut open = vec![root];
     // Aliases make one node of several.
@@ -24,6 +27,8 @@ pub(super) fn check(root: &Rc<Node>) -> Result<(), ReadError> {
         for entry in node.map().unwrap_or_default() {
             let wrong = if entry.key == "<<" {
                 "a merge key (`<<`) can't be read; write out what it stands for".to_owned()
+            } else if entry.key.len() > LONGEST_KEY {
+                format!("the key {} is too long", shown(&entry.key))
             } else if !keys.insert(entry.key.as_str()) {
                 format!("{} is there twice", shown(&entry.key))
             } else {
@@ -82,7 +87,16 @@ impl Reader {
     }
 
     /// Where a reference leads.
-    pub(super) fn follow(&self, reference: &Spot, text: &str) -> Result<Spot, ReadError> {
+    pub(super) fn follow(&mut self, reference: &Spot, text: &str) -> Result<Spot, ReadError> {
+        if let Some(found) = self.targets.get(text) {
+            return Ok(found.clone());
+        }
+        let found = self.target(reference, text)?;
+        self.targets.insert(text.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    fn target(&self, reference: &Spot, text: &str) -> Result<Spot, ReadError> {
         let Some(fragment) = text.strip_prefix('#') else {
             let message = format!(
                 "`$ref: {}` leads out of the file; bundle the document into one file first",

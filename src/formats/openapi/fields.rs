@@ -1,5 +1,7 @@
 //! Parameters, headers, and what they and bodies hold.
 
+use std::collections::HashSet;
+
 use super::Reader;
 use super::opaque::References;
 use super::operations::presence;
@@ -17,13 +19,13 @@ impl Reader {
         list: Spot,
         names: &[String],
     ) -> Result<Vec<Field>, ReadError> {
-        let mut fields: Vec<Field> = Vec::new();
-        for item in list.as_list("`parameters`")?.items() {
-            let spot = self.resolve(item)?.as_map("a parameter")?;
+        let (mut fields, mut seen) = (Vec::new(), HashSet::new());
+        for item in list.must_be_list("`parameters`")?.items() {
+            let spot = self.resolve(item)?.must_be_map("a parameter")?;
             let Some(field) = self.parameter(&spot, names)? else {
                 continue;
             };
-            if fields.iter().any(|it| it.key == field.key) {
+            if !seen.insert(field.key.clone()) {
                 let message = format!("the parameter {} is there twice", shown(&field.shown));
                 return Err(malformed(&spot, message));
             }
@@ -70,12 +72,12 @@ impl Reader {
             return Ok(Vec::new());
         };
         let mut fields = Vec::new();
-        for (name, spot) in headers.as_map("`headers`")?.entries() {
+        for (name, spot) in headers.must_be_map("`headers`")?.entries() {
             if is_ignored(name) {
                 continue;
             }
             let place = spot.place();
-            let spot = self.resolve(spot)?.as_map("a header")?;
+            let spot = self.resolve(spot)?.must_be_map("a header")?;
             let (key, shown) = (name.to_lowercase(), name.to_owned());
             let presence = presence(&spot)?;
             let field = self.field(&spot, key, shown, (presence, "simple"))?;
@@ -123,9 +125,9 @@ impl Reader {
             return Ok(Vec::new());
         };
         let mut found = Vec::new();
-        for (range, media) in content.as_map("`content`")?.entries() {
+        for (range, media) in content.must_be_map("`content`")?.entries() {
             self.spend(&media)?;
-            let media = media.as_map("a media type")?;
+            let media = media.must_be_map("a media type")?;
             let schema = media.get("schema").map(|schema| self.schema(schema));
             let encoding = media.get("encoding");
             let encoding = encoding.map(|it| self.canonical(it, References::Followed));

@@ -60,6 +60,7 @@ pub fn read(text: &str) -> Result<Api, ReadError> {
         api: Api::default(),
         ids: HashMap::new(),
         waiting: VecDeque::new(),
+        targets: HashMap::new(),
         values: MOST_VALUES,
         text: MOST_TEXT,
     };
@@ -85,6 +86,8 @@ struct Reader {
     ids: HashMap<String, SchemaId>,
     /// Schemas that have a number and are not read yet.
     waiting: VecDeque<(SchemaId, Spot)>,
+    /// What references lead to, by their texts.
+    targets: HashMap<String, Spot>,
     /// How many values may still be read.
     values: usize,
     /// How many bytes of text may still be repeated.
@@ -115,6 +118,7 @@ impl Reader {
         if id.0 == MOST_SCHEMAS {
             return Err(malformed(&spot, "it has more schemas than can be read"));
         }
+        self.spend_text(&spot, spot.pointer.len())?;
         self.api.schemas.push(Schema::anything(spot.place()));
         self.ids.insert(spot.pointer.clone(), id);
         self.waiting.push_back((id, spot));

@@ -1,6 +1,6 @@
 //! Paths, webhooks, callbacks and their operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::document::reference;
 use super::spot::{Spot, malformed, shown};
@@ -32,12 +32,12 @@ impl Reader {
     pub(super) fn paths(&mut self) -> Result<(), ReadError> {
         let root = self.root.clone();
         match root.get("paths") {
-            Some(paths) => self.path_items(&paths.as_map("`paths`")?)?,
+            Some(paths) => self.path_items(&paths.must_be_map("`paths`")?)?,
             None if self.version == Version::V31 => {}
             None => return Err(malformed(&root, "it has no `paths`")),
         }
         if let Some(webhooks) = root.get("webhooks") {
-            for (name, spot) in webhooks.as_map("`webhooks`")?.entries() {
+            for (name, spot) in webhooks.must_be_map("`webhooks`")?.entries() {
                 self.item(Item {
                     key: format!("webhook {name}"),
                     shown: format!("webhook {name}"),
@@ -82,7 +82,7 @@ impl Reader {
                 return Err(malformed(&at, message));
             }
         }
-        let spot = self.resolve(item.spot.clone())?.as_map("a path")?;
+        let spot = self.resolve(item.spot.clone())?.must_be_map("a path")?;
         let mut operations = BTreeMap::new();
         for (key, value) in spot.entries() {
             if METHODS.contains(&key) {
@@ -112,16 +112,17 @@ impl Reader {
         path: &Spot,
     ) -> Result<Operation, ReadError> {
         self.spend(&spot)?;
-        let spot = spot.as_map("an operation")?;
+        let spot = spot.must_be_map("an operation")?;
         if let Some(callbacks) = spot.get("callbacks") {
-            self.callbacks(item, method, &callbacks.as_map("`callbacks`")?)?;
+            self.callbacks(item, method, &callbacks.must_be_map("`callbacks`")?)?;
         }
         let lists = [path.get("parameters"), spot.get("parameters")];
         let mut parameters = Vec::new();
         for list in lists.into_iter().flatten() {
             let own = self.parameters(list, &item.names)?;
             // What an operation says of a parameter counts before what its path says.
-            parameters.retain(|field: &Field| own.iter().all(|it| it.key != field.key));
+            let keys: HashSet<_> = own.iter().map(|it| it.key.clone()).collect();
+            parameters.retain(|field: &Field| !keys.contains(&field.key));
             parameters.extend(own);
         }
         Ok(Operation {
@@ -143,7 +144,7 @@ impl Reader {
                 let message = "a callback of a callback or webhook can't be read";
                 return Err(malformed(&callback, message));
             }
-            let callback = self.resolve(callback)?.as_map("a callback")?;
+            let callback = self.resolve(callback)?.must_be_map("a callback")?;
             for (expression, spot) in callback.entries().filter(|(key, _)| !is_note(key)) {
                 self.item(Item {
                     key: format!("{method} {} callback {name} {expression}", item.key),
@@ -158,7 +159,7 @@ impl Reader {
     }
 
     fn body(&mut self, spot: Spot) -> Result<Body, ReadError> {
-        let spot = self.resolve(spot)?.as_map("a body")?;
+        let spot = self.resolve(spot)?.must_be_map("a body")?;
         Ok(Body {
             presence: presence(&spot)?,
             media: self.content(&spot)?,
@@ -174,14 +175,14 @@ impl Reader {
             };
         };
         let mut found = Vec::new();
-        let responses = responses.as_map("`responses`")?;
+        let responses = responses.must_be_map("`responses`")?;
         for (status, spot) in responses.entries().filter(|(key, _)| !is_note(key)) {
             let Some(status) = known_status(status) else {
                 let message = format!("{} is no status, range (`2XX`) or `default`", shown(status));
                 return Err(malformed(&spot, message));
             };
             let place = spot.place();
-            let spot = self.resolve(spot)?.as_map("a response")?;
+            let spot = self.resolve(spot)?.must_be_map("a response")?;
             found.push(Response {
                 status,
                 media: self.content(&spot)?,

@@ -59,7 +59,7 @@ impl Reader {
             }
             None => {}
         }
-        for (key, value) in spot.clone().as_map("a schema")?.entries() {
+        for (key, value) in spot.clone().must_be_map("a schema")?.entries() {
             self.keyword(key, value, &mut schema)?;
         }
         if spot.get("type").is_none() && !schema.properties.is_empty() {
@@ -141,12 +141,12 @@ impl Reader {
     }
 
     fn list_of_schemas(&mut self, list: Spot) -> Result<Vec<SchemaId>, ReadError> {
-        let list = list.as_list("a list of schemas")?;
+        let list = list.must_be_list("a list of schemas")?;
         list.items().map(|item| self.schema(item)).collect()
     }
 
     fn values(&mut self, list: Spot) -> Result<Vec<Literal>, ReadError> {
-        let list = list.as_list("`enum`")?;
+        let list = list.must_be_list("`enum`")?;
         list.items().map(|item| self.value(item)).collect()
     }
 
@@ -158,7 +158,7 @@ impl Reader {
 
     fn properties(&mut self, map: Spot) -> Result<BTreeMap<String, Property>, ReadError> {
         let mut properties = BTreeMap::new();
-        for (name, spot) in map.as_map("`properties`")?.entries() {
+        for (name, spot) in map.must_be_map("`properties`")?.entries() {
             self.spend_text(&spot, name.len())?;
             let place = spot.place();
             let schema = self.schema(spot)?;
@@ -168,7 +168,7 @@ impl Reader {
     }
 
     fn required(&mut self, list: Spot) -> Result<BTreeMap<String, Place>, ReadError> {
-        let list = list.as_list("`required` of a schema")?;
+        let list = list.must_be_list("`required` of a schema")?;
         let names = list.items().map(|item| {
             let name = self.kept_text(&item, "a name under `required`")?;
             Ok((name, item.place()))
@@ -177,7 +177,7 @@ impl Reader {
     }
 
     fn discriminator(&mut self, map: Spot) -> Result<Discriminator, ReadError> {
-        let map = map.as_map("`discriminator`")?;
+        let map = map.must_be_map("`discriminator`")?;
         let Some(property) = map.get("propertyName") else {
             return Err(malformed(&map, "`discriminator` has no `propertyName`"));
         };

@@ -11,7 +11,7 @@ use crate::formats::ReadError;
 impl Reader {
     /// Requirements of which one is enough. `operation` is where they are asked for.
     pub(super) fn security(&mut self, list: Spot, operation: &Spot) -> Result<Security, ReadError> {
-        let list = list.as_list("`security`")?;
+        let list = list.must_be_list("`security`")?;
         let is_own = list.pointer.starts_with(&operation.pointer);
         let place = if is_own {
             list.place()
@@ -26,11 +26,12 @@ impl Reader {
     }
 
     fn requirement(&mut self, spot: Spot) -> Result<Requirement, ReadError> {
+        self.spend(&spot)?;
         let mut requirement = Requirement::default();
         let mut names = Vec::new();
-        for (name, scopes) in spot.as_map("a security requirement")?.entries() {
+        for (name, scopes) in spot.must_be_map("a security requirement")?.entries() {
             let definition = self.scheme(name, &scopes)?;
-            let scopes = scopes.as_list("the scopes of a scheme")?;
+            let scopes = scopes.must_be_list("the scopes of a scheme")?;
             let texts = scopes
                 .items()
                 .map(|scope| scope.text("a scope").map(str::to_owned));
@@ -57,7 +58,7 @@ impl Reader {
             let message = format!("no security scheme is called {}", shown(name));
             return Err(malformed(at, message));
         };
-        let scheme = self.resolve(scheme)?.as_map("a security scheme")?;
+        let scheme = self.resolve(scheme)?.must_be_map("a security scheme")?;
         let mut said: BTreeMap<&str, String> = BTreeMap::new();
         for key in ["type", "in", "name", "scheme", "openIdConnectUrl"] {
             if let Some(value) = scheme.get(key) {

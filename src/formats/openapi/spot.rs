@@ -66,7 +66,7 @@ impl Spot {
     }
 
     /// Itself, when it is a map.
-    pub(super) fn as_map(self, what: &str) -> Result<Self, ReadError> {
+    pub(super) fn must_be_map(self, what: &str) -> Result<Self, ReadError> {
         match self.node.map() {
             Some(_) => Ok(self),
             None => Err(malformed(&self, format!("{what} must be a map"))),
@@ -74,7 +74,7 @@ impl Spot {
     }
 
     /// Itself, when it is a list.
-    pub(super) fn as_list(self, what: &str) -> Result<Self, ReadError> {
+    pub(super) fn must_be_list(self, what: &str) -> Result<Self, ReadError> {
         match self.node.is_list() {
             true => Ok(self),
             false => Err(malformed(&self, format!("{what} must be a list"))),

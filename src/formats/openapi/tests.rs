@@ -58,6 +58,7 @@ fn what_the_specification_does_not_allow_is_refused_with_its_line() {
             "line 3: `a` is no path, which begins with `/`",
         ),
         ("paths:\n  /a: {}\n  /a: {}", "line 4: `/a` is there twice"),
+        (&format!("{}: 1", "k".repeat(1001)), "line 2: the key `kkkk"),
         (
             "paths:\n  /a/{b}: {}\n  /a/{c}: {}",
             "line 4: `/a/{c}` is the same path as `/a/{b}`",

@@ -15,7 +15,8 @@ use super::values::{FieldPath, Glob, Keyed, Line, OneOrMany, Percentage};
 /// property or media type that was removed; a property that may be absent now; a type, limit,
 /// format or list of values that allows more. A value that was removed from an `enum` is breaking
 /// in both. What is added passes, and so does another name for a path's parameter. Constructs that
-/// can't be compared (`not`, `if`, `patternProperties`, …) are breaking where they differ.
+/// can't be compared (`not`, `if`, `patternProperties`, …) are breaking where they differ. Servers,
+/// defaults, links, operation ids and descriptions promise nothing.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(rename = "Contract")]

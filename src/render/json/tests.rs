@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::delivery::environment::Environment;
-use crate::domain::ids::CheckRef;
+use crate::domain::ids::{CheckRef, Sha256Digest};
 use crate::domain::quality::share::Ratio;
 use crate::domain::reason::ReasonCode;
 use crate::domain::release::Release;
@@ -179,6 +179,12 @@ fn measures_and_places_are_told_where_there_are_some() {
         failed: None,
     });
     result.image_digest = Some(format!("sha256:{}", "0".repeat(64)).parse().unwrap());
+    result.migrations = vec![Migration {
+        name: "1_init".to_owned(),
+        sha256: Sha256Digest::of(b""),
+        reversible: false,
+        alternative: Some("restore".to_owned()),
+    }];
     script.record(&"lint/ruff".parse().unwrap(), &result);
     let verdict = script.verdict();
     let release = script::release();
@@ -188,6 +194,11 @@ fn measures_and_places_are_told_where_there_are_some() {
         verdict: &verdict,
     });
     let check = &found["gates"][0]["checks"][0];
+    let sha256 = Sha256Digest::of(b"").to_string();
+    assert_eq!(
+        check["migrations"],
+        json!([{"name": "1_init", "sha256": sha256, "reversible": false, "alternative": "restore"}])
+    );
     assert_eq!(
         check["reasons"],
         json!([{"code": "version_drift", "message": "python is 3.11", "file": "Dockerfile", "line": 3}])

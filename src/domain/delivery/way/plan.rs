@@ -13,7 +13,7 @@ use crate::domain::pipeline;
 use crate::domain::status::GateStatus;
 
 /// More steps than this no policy needs.
-const MOST_STEPS: usize = 1_000;
+const MOST_STEPS: usize = 200;
 
 /// What is done where both can be done: the same again, as long as there is any, so that several
 /// runs are one.

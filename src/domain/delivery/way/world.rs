@@ -210,6 +210,7 @@ impl<'p> World<'p> {
             Approvable::Environment(id) => (None, Some(id.clone())),
         };
         let record = ApprovalRecorded {
+            commit: None,
             gate,
             environment,
             by,
@@ -272,6 +273,9 @@ impl<'p> World<'p> {
             self.facts.evidence.push(piece);
         }
         let report = CheckReported {
+            journeys: None,
+            journey_table: None,
+            migrations: Vec::new(),
             gate: gate.clone(),
             check: check.id.clone(),
             status: CheckStatus::Passed,

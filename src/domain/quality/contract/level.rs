@@ -1,9 +1,11 @@
 //! What two schemas say of a value itself, compared; what they say of its parts is left to later.
 
+use std::collections::HashSet;
+
 use super::Direction;
 use super::api::Place;
 use super::breaks::{BreakKind, Side};
-use super::schema::{Bound, End, Measure};
+use super::schema::{Bound, End, Literal, Measure};
 use super::whole::{View, Whole};
 
 /// The longest text of a document that a message repeats, in characters.
@@ -152,22 +154,18 @@ impl Look<'_, '_> {
             Direction::Sent => (&given, &allowed),
             Direction::Received => (&allowed, &given),
         };
-        for value in base {
-            if current.iter().all(|other| other.text != value.text) {
-                let detail = format!("the value {} is gone", shown(&value.text));
-                let at = (Side::Base, &value.place);
-                self.at(BreakKind::ValueRemoved, at, String::new(), detail);
-            }
+        for value in lacking(base, current) {
+            let detail = format!("the value {} is gone", shown(&value.text));
+            let at = (Side::Base, &value.place);
+            self.at(BreakKind::ValueRemoved, at, String::new(), detail);
         }
         if self.is_sent() {
             return;
         }
-        for value in current {
-            if base.iter().all(|other| other.text != value.text) {
-                let detail = format!("the value {} is new", shown(&value.text));
-                let at = (Side::Current, &value.place);
-                self.at(BreakKind::ValueAdded, at, String::new(), detail);
-            }
+        for value in lacking(current, base) {
+            let detail = format!("the value {} is new", shown(&value.text));
+            let at = (Side::Current, &value.place);
+            self.at(BreakKind::ValueAdded, at, String::new(), detail);
         }
     }
 
@@ -282,6 +280,15 @@ impl Look<'_, '_> {
             }
         }
     }
+}
+
+/// The values that another list does not have.
+fn lacking<'a>(values: &[&'a Literal], others: &[&Literal]) -> Vec<&'a Literal> {
+    let known: HashSet<_> = others.iter().map(|other| other.text.as_str()).collect();
+    let values = values.iter().copied();
+    values
+        .filter(|value| !known.contains(value.text.as_str()))
+        .collect()
 }
 
 /// A text of a document, as messages show it.

@@ -1,5 +1,7 @@
 //! Paths, operations, parameters, bodies and responses.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Direction::{self, Received, Sent};
 use super::api::{Body, Caller, Field, Media, Operation, PathItem, Presence, Response};
 use super::breaks::{BreakKind, Side};
@@ -26,9 +28,10 @@ const HEADERS: FieldKinds = FieldKinds {
 impl<'a> Comparison<'a> {
     /// Every path of the base must still be there, with every method.
     pub(super) fn paths(&mut self) {
+        let paths = self.current.paths.iter();
+        let paths: HashMap<_, _> = paths.map(|it| (&it.key, it)).collect();
         for base in &self.base.paths {
-            let mut paths = self.current.paths.iter();
-            let Some(current) = paths.find(|it| it.key == base.key) else {
+            let Some(current) = paths.get(&base.key) else {
                 let at = (Side::Base, &base.place);
                 let subject = format!("`{}`", base.shown);
                 self.broken(BreakKind::PathRemoved, at, subject, "it is gone".to_owned());
@@ -74,9 +77,11 @@ impl<'a> Comparison<'a> {
         (base, current): (&[Field], &[Field]),
         subject: &str,
     ) {
+        let now: HashMap<_, _> = current.iter().map(|it| (&it.key, it)).collect();
+        let before: HashSet<_> = base.iter().map(|it| &it.key).collect();
         for field in base {
             let about = format!("{subject}, {} `{}`", kinds.what, field.shown);
-            match current.iter().find(|it| it.key == field.key) {
+            match now.get(&field.key) {
                 Some(now) => self.field(direction, field, now, &about),
                 None => {
                     let at = (Side::Base, &field.place);
@@ -84,8 +89,7 @@ impl<'a> Comparison<'a> {
                 }
             }
         }
-        let is_new = |field: &&Field| base.iter().all(|it| it.key != field.key);
-        for field in current.iter().filter(is_new) {
+        for field in current.iter().filter(|it| !before.contains(&it.key)) {
             if direction == Sent && field.presence.is_required() {
                 let about = format!("{subject}, {} `{}`", kinds.what, field.shown);
                 let detail = "it is new, and must be sent".to_owned();

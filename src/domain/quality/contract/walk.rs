@@ -13,8 +13,8 @@ use super::level::{Found, Level, level};
 use super::schema::SchemaId;
 use super::whole::{View, Whole};
 
-/// The most pairs that are looked at.
-const MOST_PAIRS: usize = 500_000;
+/// How much is looked at, in parts and properties of schemas.
+const MOST_WORK: usize = 50_000_000;
 
 /// The most breaks that are told.
 const MOST_BREAKS: usize = 10_000;
@@ -30,7 +30,7 @@ pub(super) struct Comparison<'a> {
     told: HashSet<Break>,
     queue: VecDeque<Pair>,
     met: HashSet<(Direction, Whole, Whole)>,
-    looks: usize,
+    work: usize,
 }
 
 /// Two schemas that are to be compared: does everything that fits `narrow` fit `wide`?
@@ -82,7 +82,7 @@ impl<'a> Comparison<'a> {
             told: HashSet::new(),
             queue: VecDeque::new(),
             met: HashSet::new(),
-            looks: 0,
+            work: 0,
         }
     }
 
@@ -120,7 +120,7 @@ impl<'a> Comparison<'a> {
     /// Compares all pairs that were asked for.
     pub(super) fn schemas(&mut self) {
         while let Some(pair) = self.queue.pop_front() {
-            if self.looks >= MOST_PAIRS {
+            if self.work >= MOST_WORK {
                 let detail = "the schemas are too entangled to be compared any further".to_owned();
                 let place = Place::default();
                 let about = pair.about.subject();
@@ -149,8 +149,7 @@ impl<'a> Comparison<'a> {
                 });
             }
         } else {
-            self.looks += 1;
-            let Level { breaks, below } = level(&narrow, &wide, pair.direction);
+            let Level { breaks, below } = self.level(&narrow, &wide, pair.direction);
             for found in breaks {
                 self.found(&pair.about, found);
             }
@@ -163,6 +162,11 @@ impl<'a> Comparison<'a> {
                 });
             }
         }
+    }
+
+    fn level(&mut self, narrow: &View<'_>, wide: &View<'_>, direction: Direction) -> Level {
+        self.work += 1 + narrow.size() + wide.size();
+        level(narrow, wide, direction)
     }
 
     pub(super) fn views(&self, pair: &Pair) -> (View<'a>, View<'a>) {
@@ -179,9 +183,8 @@ impl<'a> Comparison<'a> {
     /// What is broken in a pair and directly below it, alternatives left out: how unlike the two
     /// are.
     pub(super) fn unlikeness(&mut self, pair: &Pair) -> Unlikeness {
-        self.looks += 1;
         let (narrow, wide) = self.views(pair);
-        let found = level(&narrow, &wide, pair.direction);
+        let found = self.level(&narrow, &wide, pair.direction);
         let types_differ = found
             .breaks
             .iter()
@@ -195,7 +198,7 @@ impl<'a> Comparison<'a> {
                 about: pair.about.clone(),
             };
             let (narrow, wide) = self.views(&below);
-            breaks += level(&narrow, &wide, pair.direction).breaks.len();
+            breaks += self.level(&narrow, &wide, pair.direction).breaks.len();
         }
         Unlikeness {
             breaks,

@@ -124,6 +124,12 @@ impl<'a> View<'a> {
         self.parts.push(schema);
     }
 
+    /// How much there is to look at.
+    pub(super) fn size(&self) -> usize {
+        let named = self.parts.iter().map(|part| part.properties.len());
+        self.parts.len() * (1 + named.sum::<usize>())
+    }
+
     /// Tells whether it allows anything.
     pub(super) fn is_anything(&self) -> bool {
         self.types == Types::ALL && self.parts.iter().all(|part| part.says_nothing())
@@ -139,7 +145,8 @@ impl<'a> View<'a> {
         let mut lists = self.parts.iter().filter_map(|part| part.values.as_ref());
         let mut values: Vec<_> = lists.next()?.iter().collect();
         for list in lists {
-            values.retain(|value| list.iter().any(|other| other.text == value.text));
+            let others: HashSet<_> = list.iter().map(|other| &other.text).collect();
+            values.retain(|value| others.contains(&value.text));
         }
         values.retain(|value| value.kind.meets(self.types));
         Some(values)
