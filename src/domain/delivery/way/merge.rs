@@ -10,8 +10,8 @@ use crate::domain::policy::Policy;
 /// not open the way, the steps as they are.
 pub(super) fn merged(steps: Vec<Step>, world: &World<'_>) -> Vec<Step> {
     let fewer = with_few_runs(&steps, &world.policy);
-    if !world.clone().is_opened_by(fewer.iter()) {
-        return match world.clone().is_opened_by(steps.iter()) {
+    if !world.clone().opens_by(fewer.iter()) {
+        return match world.clone().opens_by(steps.iter()) {
             true => steps,
             false => fewer, // of a way that leads nowhere, or that no careful person goes
         };
@@ -20,7 +20,7 @@ pub(super) fn merged(steps: Vec<Step>, world: &World<'_>) -> Vec<Step> {
     let mut place = 0;
     while place < kept.len() {
         let others = kept.iter().enumerate().filter(|(other, _)| *other != place);
-        match world.clone().is_opened_by(others.map(|(_, step)| step)) {
+        match world.clone().opens_by(others.map(|(_, step)| step)) {
             true => drop(kept.remove(place)),
             false => place += 1,
         }

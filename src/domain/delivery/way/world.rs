@@ -133,7 +133,7 @@ impl<'p> World<'p> {
 
     /// Does steps as careful people do: nobody looks at a gate that is still blocked, nor deploys what
     /// has not passed. Tells whether the way is open in the end.
-    pub(super) fn is_opened_by<'s>(mut self, steps: impl Iterator<Item = &'s Step>) -> bool {
+    pub(super) fn opens_by<'s>(mut self, steps: impl Iterator<Item = &'s Step>) -> bool {
         for step in steps {
             let verdict = self.verdict();
             let is_done = match step {
