@@ -99,8 +99,8 @@ fn the_record_of_a_release_is_told_in_every_form() {
     for part in [
         "## What keeps it back\n\nNothing.\n",
         "mail waived by mia until",
-        "✓ passed by **carol** in staging",
-        "✓ approved by **bob**",
+        "✓ **carol**: passed in staging",
+        "✓ **bob**: approved",
         "| production | deployment | ✓ passed |",
         "| rollback-plan | G3 |",
     ] {

@@ -103,7 +103,7 @@ fn evidence(piece: &EvidencePart) -> Value {
         "name": piece.name.as_str(),
         "sha256": piece.sha256,
         "size": piece.bytes,
-        "uri": piece.place.as_str(),
+        "uri": piece.uri.as_str(),
         "counts": piece.counts,
     })
 }

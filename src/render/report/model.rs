@@ -182,7 +182,7 @@ pub struct EnvironmentPart {
     pub after: Vec<Mention>,
     /// Whether the release was deployed there.
     pub deployed: Badge,
-    /// What is missing besides approvals.
+    /// What is missing besides gates and approvals.
     pub reasons: Vec<ReasonPart>,
     /// Who decided; `None` where nobody has to.
     pub approvals: Option<ApprovalsPart>,

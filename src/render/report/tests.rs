@@ -176,6 +176,26 @@ fn sign_offs_that_do_not_count_say_why() {
 }
 
 #[test]
+fn journeys_have_a_row_and_faults_a_column() {
+    let told = script::release::on_its_way();
+    let table = report(&told).journeys.swap_remove(0);
+    let faults: Vec<_> = table.faults.iter().map(|it| it.as_str()).collect();
+    assert_eq!(faults, ["double-click", "timeout", "webhook-repeated"]);
+    let cells = |row: usize| -> Vec<String> {
+        let cells = table.rows[row].faults.iter();
+        cells
+            .map(|it| it.as_ref().map_or("·".to_owned(), |it| it.word.clone()))
+            .collect()
+    };
+    assert_eq!(cells(0), ["3 passed", "4 passed, 1 flaky", "·"]);
+    assert_eq!(cells(1), ["·", "1 of 3 failed", "no test"]);
+    assert!(
+        markdown(&report(&told))
+            .contains("| **pay** | ✓ 5 passed | · | ✗ 1 of 3 failed | ○ no test |")
+    );
+}
+
+#[test]
 fn a_megabyte_of_text_is_bounded() {
     let told = script::release::saying(&"<x> | `a` ".repeat(100_000));
     let report = report(&told);
@@ -196,6 +216,7 @@ proptest! {
         text in prop_oneof![any::<String>(), "[`*_<>|\\[\\]()#@&a/ \n~:.\"-]{0,30}"],
     ) {
         let structure = |text: &str| structure(&markdown(&report(&script::release::saying(text))));
+        prop_assert_eq!(structure(&format!("{text}m")), structure("plain"));
         prop_assert_eq!(structure(&format!("m{text}")), structure("plain"));
     }
 }

@@ -3,11 +3,12 @@
 use crate::domain::delivery::promotion::EnvironmentVerdict;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
 use crate::domain::gate::waiver::WaiverState;
+use crate::domain::quality::journeys::{Cell, CellOutcome};
 use crate::domain::quality::tests::CaseOutcome;
 use crate::domain::record::payload::{Decision, DeploymentStatus, SignoffResult};
 use crate::domain::status::{CheckStatus, GateStatus};
 use crate::render::report::model::{Badge, Tone};
-use crate::render::{environments, words};
+use crate::render::{environments, journeys, words};
 
 fn badge(tone: Tone, sign: &'static str, word: impl Into<String>) -> Badge {
     Badge {
@@ -71,6 +72,18 @@ pub(super) fn case(outcome: CaseOutcome) -> Badge {
         CaseOutcome::Flaky => (Tone::Tolerated, "flaky"),
     };
     badge(tone, words::case_sign(outcome), word)
+}
+
+/// How the tests of a journey, or of a fault of it, went.
+pub(super) fn journey(cell: &Cell) -> Badge {
+    let tone = match cell.outcome {
+        CellOutcome::Passed => Tone::Good,
+        CellOutcome::Failed => Tone::Bad,
+        CellOutcome::Skipped => Tone::Tolerated,
+        CellOutcome::Missing => Tone::Idle,
+    };
+    let (sign, told) = (journeys::sign(cell.outcome), journeys::cell(Some(cell)));
+    badge(tone, sign, told.trim_start_matches(sign).trim())
 }
 
 pub(super) fn waiver(state: WaiverState) -> Badge {

@@ -42,19 +42,17 @@ fn part(
             .map(|id| before(desk, id))
             .collect(),
         deployed: badges::deployed(deployed(desk, &environment.id)),
-        reasons: besides_approvals(verdict)
-            .map(|it| reasons::named(pen, it))
-            .collect(),
+        reasons: further(verdict).map(|it| reasons::named(pen, it)).collect(),
         approvals: approvals.map(|(rule, verdict)| people::approvals(pen, rule, verdict)),
     }
 }
 
-/// What is missing besides approvals, which are told by themselves.
-fn besides_approvals(verdict: &EnvironmentVerdict) -> impl Iterator<Item = &Reason> {
+/// What is missing besides gates and approvals, which are told by themselves.
+fn further(verdict: &EnvironmentVerdict) -> impl Iterator<Item = &Reason> {
     let told = verdict.approvals.iter().flat_map(|it| &it.reasons);
     let told: Vec<&Reason> = told.collect();
     let reasons = verdict.reasons.iter();
-    reasons.filter(move |reason| !told.contains(reason))
+    reasons.filter(move |reason| reason.gate.is_none() && !told.contains(reason))
 }
 
 fn gate(desk: &Desk<'_>, id: &GateId) -> Mention {

@@ -8,7 +8,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::payload::EvidenceRecorded;
 use crate::render::report::Sources;
 use crate::render::report::model::{EvidencePart, Proof};
-use crate::render::report::text::Pen;
+use crate::render::report::text::{Pen, Text};
 use crate::render::words;
 
 /// How many pieces are listed.
@@ -28,6 +28,7 @@ type Key<'a> = (
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     pen: Pen<'a>,
+    directory: &'a str,
     pieces: Vec<&'a EvidenceRecorded>,
     numbers: HashMap<Key<'a>, usize>,
     counting: HashSet<Key<'a>>,
@@ -51,6 +52,7 @@ impl<'a> Evidence<'a> {
                 .collect(),
             pieces,
             counting,
+            directory: &sources.policy.evidence_directory,
             pen,
         }
     }
@@ -77,6 +79,15 @@ impl<'a> Evidence<'a> {
         (listed.collect(), self.pieces.len().saturating_sub(LISTED))
     }
 
+    /// A path within the evidence directory, seen from the project's root.
+    fn place(&self, uri: &str) -> Text {
+        let is_path = !uri.is_empty() && !uri.contains(':') && !uri.starts_with('/');
+        match is_path {
+            true => self.pen.line(&format!("{}/{uri}", self.directory)),
+            false => self.pen.line(uri),
+        }
+    }
+
     fn part(&self, number: usize, piece: &EvidenceRecorded) -> EvidencePart {
         let pen = self.pen;
         let of = match (&piece.gate, &piece.check) {
@@ -96,7 +107,8 @@ impl<'a> Evidence<'a> {
             size: words::size(piece.size),
             bytes: piece.size,
             sha256: piece.sha256,
-            place: link.clone().unwrap_or_else(|| pen.line(uri)),
+            place: link.clone().unwrap_or_else(|| self.place(uri)),
+            uri: link.clone().unwrap_or_else(|| pen.line(uri)),
             link,
             counts: self.counting.contains(&key(piece)),
         }

@@ -59,8 +59,7 @@ fn images(desk: &Desk<'_>) -> Vec<Image> {
     images
 }
 
-/// `7 of 9 stages and gates let it through: 6 passed, 1 waived (G1). 1 failed (test), 1 blocked
-/// (build).`
+/// `7 of 9 stages and gates let it through: test is failed; build is blocked.`
 fn outcome(gates: &[GateVerdict]) -> String {
     if gates.is_empty() {
         return "The policy has no stage and no gate.".to_owned();
@@ -92,7 +91,7 @@ fn outcome(gates: &[GateVerdict]) -> String {
         .collect();
     match named.is_empty() {
         true => format!("{counted}."),
-        false => format!("{counted}: {}.", named.join(", ")),
+        false => format!("{counted}: {}.", named.join("; ")),
     }
 }
 
@@ -120,7 +119,7 @@ mod tests {
         for (gates, expected) in [
             (
                 &failing.verdict.gates[..],
-                "1 of 4 stages and gates let it through: test is failed, build and push are blocked.",
+                "1 of 4 stages and gates let it through: test is failed; build and push are blocked.",
             ),
             (
                 &passing.verdict.gates,

@@ -6,7 +6,7 @@ use std::io;
 use askama::Template;
 use jiff::Timestamp;
 
-use super::model::{Report, Tone};
+use super::model::{GatePart, Report, Tone};
 use super::picture::Shape;
 
 /// Lists of more moments than this begin folded.
@@ -35,6 +35,11 @@ impl Page<'_> {
             Some(version) => format!("{} {version}", head.repository),
             None => head.repository.to_string(),
         }
+    }
+
+    /// Whether a gate begins unfolded: one that passed, or only waits for others, need not be read.
+    fn is_open(&self, gate: &GatePart) -> bool {
+        !matches!(gate.badge.word.as_str(), "passed" | "blocked")
     }
 
     fn moments(&self) -> usize {

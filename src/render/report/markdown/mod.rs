@@ -4,8 +4,8 @@ mod tables;
 
 use super::minute;
 use super::model::{
-    ApprovalsPart, ChecklistGroup, EnvironmentPart, GatePart, ManualItem, Obstacle, Report,
-    SignoffPart,
+    ApprovalsPart, Badge, ChecklistGroup, EnvironmentPart, GatePart, ManualItem, Obstacle, Report,
+    SignoffPart, Tone,
 };
 use super::text::Text;
 use crate::render::markdown::Document;
@@ -102,29 +102,9 @@ fn obstacle(obstacle: &Obstacle) -> String {
 
 fn steps(report: &Report) -> Option<String> {
     let steps = report.steps.iter().enumerate();
-    let steps = steps.map(|(place, step)| format!("{}. {}", place + 1, sentence(step)));
+    let steps = steps.map(|(place, step)| format!("{}. {}", place + 1, tables::sentence(step)));
     let steps: Vec<String> = steps.collect();
     (!steps.is_empty()).then(|| steps.join("\n"))
-}
-
-/// A sentence with its commands as code.
-fn sentence(step: &Text) -> String {
-    let parts = step.parts().into_iter().map(|part| match part.is_code {
-        true => format!("`{}`", part.text),
-        false => spaced(part.text),
-    });
-    parts.collect()
-}
-
-/// Escaped, with the spaces at its ends.
-fn spaced(part: &str) -> String {
-    let lead = if part.starts_with(' ') { " " } else { "" };
-    let trail = if part.trim().is_empty() || !part.ends_with(' ') {
-        ""
-    } else {
-        " "
-    };
-    format!("{lead}{}{trail}", inline(part))
 }
 
 fn environment(part: &EnvironmentPart) -> Vec<String> {
@@ -156,8 +136,8 @@ fn approvals(part: &ApprovalsPart) -> String {
         };
         let why = person.objection.as_ref();
         let why = why.map_or(String::new(), |why| format!(" ({})", reason(why)));
-        let (badge, by, at) = (badge(&person.badge), text(&person.by), minute(person.at));
-        lines.push(format!("- {badge} by **{by}**, {at}{said}{why}"));
+        let (who, at) = (who(&person.badge, &person.by), minute(person.at));
+        lines.push(format!("- {who}, {at}{said}{why}"));
     }
     lines.join("\n")
 }
@@ -248,8 +228,18 @@ fn signoff(part: &SignoffPart, name: Option<&Text>) -> String {
         .into_iter()
         .filter(|it| !it.is_empty());
     let beside: String = beside.map(|it| format!(": {}", text(it))).collect();
-    let (badge, by, at) = (badge(&part.badge), text(&part.by), minute(part.at));
-    format!("{badge} by **{by}**{place}, {at}{beside}")
+    let (who, at) = (who(&part.badge, &part.by), minute(part.at));
+    format!("{who}{place}, {at}{beside}")
+}
+
+/// `✓ **carol**: passed`.
+fn who(badge: &Badge, by: &Text) -> String {
+    format!(
+        "{} **{}**: {}",
+        inline(badge.sign),
+        text(by),
+        inline(&badge.word)
+    )
 }
 
 fn checklist(group: &ChecklistGroup) -> String {
@@ -259,17 +249,18 @@ fn checklist(group: &ChecklistGroup) -> String {
         .map_or(String::new(), |it| format!(" · {}", text(it)));
     let mut lines = vec![format!("**{}**{title}", text(&group.head.name))];
     for item in &group.items {
-        let proofs = proofs(&item.proofs);
-        let proofs = if proofs.is_empty() {
-            proofs
+        let done = if item.badge.tone == Tone::Good {
+            "x"
         } else {
-            format!(" — {proofs}")
+            " "
         };
-        lines.push(format!(
-            "- {} {}{proofs}",
-            badge(&item.badge),
-            text(&item.text)
-        ));
+        let mut said = vec![format!(
+            "{}: {}",
+            text(&item.text),
+            inline(&item.badge.word)
+        )];
+        said.extend(Some(proofs(&item.proofs)).filter(|it| !it.is_empty()));
+        lines.push(format!("- [{done}] {}", said.join(" — ")));
     }
     lines.join("\n")
 }

@@ -1,7 +1,7 @@
 //! The tables of the report, and the pieces of its lines.
 
 use super::text;
-use crate::render::markdown::escape::inline;
+use crate::render::markdown::escape::{inline, opening};
 use crate::render::markdown::sections::row;
 use crate::render::report::minute;
 use crate::render::report::model::{
@@ -26,7 +26,31 @@ pub(super) fn reason(reason: &ReasonPart) -> String {
     let check = check.map_or(String::new(), |check| format!("{}: ", text(check)));
     let place = reason.place.as_ref();
     let place = place.map_or(String::new(), |place| format!(" at {}", text(place)));
-    format!("{check}{}{place} (`{}`)", text(&reason.text), reason.code)
+    format!(
+        "{check}{}{place} (`{}`)",
+        sentence(&reason.text),
+        reason.code
+    )
+}
+
+/// A sentence that may begin a line, with its commands as code.
+pub(super) fn sentence(sentence: &Text) -> String {
+    let parts = sentence.parts().into_iter().map(|part| match part.is_code {
+        true => format!("`{}`", part.text),
+        false => spaced(part.text),
+    });
+    parts.collect()
+}
+
+/// Escaped, with the spaces at its ends.
+fn spaced(part: &str) -> String {
+    let lead = if part.starts_with(' ') { " " } else { "" };
+    let is_to_end = part.ends_with(' ') && !part.trim().is_empty();
+    format!(
+        "{lead}{}{}",
+        opening(part),
+        if is_to_end { " " } else { "" }
+    )
 }
 
 /// The names of what proves something. Their numbers are those of the table of evidence.
@@ -135,7 +159,7 @@ pub(super) fn waivers(report: &Report) -> Option<String> {
         let note = waiver
             .note
             .as_ref()
-            .map_or(String::new(), |it| format!(" {}", reason(it)));
+            .map_or(String::new(), |it| format!("; {}", text(&it.text)));
         row(&[
             text(&waiver.scope),
             badge(&waiver.badge),

@@ -101,7 +101,9 @@ pub struct EvidencePart {
     pub bytes: u64,
     /// Of the stored bytes.
     pub sha256: Sha256Digest,
-    /// Where it lies.
+    /// Where it was said to lie: an address, or a path within the evidence directory.
+    pub uri: Text,
+    /// Where it lies, seen from the project's root.
     pub place: Text,
     /// The same as an address of the web, where it is one.
     pub link: Option<Text>,
