@@ -19,6 +19,7 @@ mod settings;
 mod signals;
 mod status;
 mod validate;
+mod verify;
 mod what_if;
 mod why;
 
@@ -128,6 +129,7 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::SignOff(arguments) => people::sign_off(context, arguments).await,
         Command::Evidence(command) => people::evidence(context, command).await,
         Command::Ledger(command) => ledger::run(context, command).await,
+        Command::Verify(arguments) => verify::run(&context, &arguments),
         Command::Policy(command) => policy::run(context, command).await,
         Command::Doctor(arguments) => doctor::run(context, arguments, shape).await,
         Command::Action => Ok(ExitCode::from(

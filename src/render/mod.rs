@@ -12,6 +12,7 @@ pub mod json;
 pub mod junit;
 pub mod log;
 pub mod markdown;
+pub mod pack;
 pub mod paint;
 pub mod reasons;
 pub mod status;
