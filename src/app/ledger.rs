@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::ledgers;
+use super::pack::Packed;
 use super::project::Project;
 use super::whole_file;
 use crate::domain::record::chain::Link;
@@ -29,7 +30,8 @@ pub enum Scope {
 #[derive(Debug)]
 pub struct Meant {
     path: PathBuf,
-    release: Option<ReleaseId>,
+    /// The project whose release is meant; `None` where every release is.
+    project: Option<Project>,
     working_directory: PathBuf,
 }
 
@@ -45,17 +47,20 @@ impl Meant {
             ledgers::folder_is_there(&path)?;
             return Ok(Self {
                 path,
-                release: None,
+                project: None,
                 working_directory,
             });
         }
         let project = Project::open(settings).await?;
-        let release = (scope == Scope::Release).then(|| project.release.id());
         Ok(Self {
             path: project.ledger_path(),
-            release,
+            project: Some(project).filter(|_| scope == Scope::Release),
             working_directory,
         })
+    }
+
+    fn release(&self) -> Option<ReleaseId> {
+        self.project.as_ref().map(|project| project.release.id())
     }
 
     /// Where it lies.
@@ -83,29 +88,36 @@ pub async fn log(meant: &Meant) -> Result<Vec<Link>, Failure> {
     let Some(ledger) = ledgers::open_existing(&meant.path).await? else {
         return Ok(Vec::new());
     };
-    ledger::log::read(&*ledger, meant.release)
+    ledger::log::read(&*ledger, meant.release())
         .await
         .map_err(ledgers::failure)
 }
 
-/// Writes the events that are meant as a pack, to a file or to standard output.
+/// Writes the events that are meant as a pack, to a file or to standard output. Those of one release
+/// go with its policy, its manifests and its verdict. Gives what people should know about it.
 ///
 /// # Errors
 /// When there is no ledger, or the pack cannot be written; a file is written whole or not at all.
-pub async fn export(meant: &Meant, output: Option<&Path>) -> Result<(), Failure> {
+pub async fn export(meant: &Meant, output: Option<&Path>) -> Result<Vec<String>, Failure> {
     let Some(ledger) = ledgers::open_existing(&meant.path).await? else {
         return Err(no_ledger(&meant.path));
     };
-    let mut text = Vec::new();
-    pack::export(&*ledger, meant.release, &mut text)
-        .await
-        .map_err(failure)?;
+    let Packed { text, notes } = match &meant.project {
+        Some(project) => super::pack::release(project, &*ledger).await?,
+        None => {
+            let (mut text, notes) = (Vec::new(), Vec::new());
+            let exported = pack::export(&*ledger, None, &mut text).await;
+            exported.map_err(failure)?;
+            Packed { text, notes }
+        }
+    };
     let written = match output {
         Some(path) => whole_file::write(&meant.working_directory.join(path), &text),
         None => io::stdout().lock().write_all(&text),
     };
     let place = output.map_or("standard output".into(), Path::to_string_lossy);
-    written.map_err(|error| Failure::unreachable(format!("{place} cannot be written: {error}")))
+    written.map_err(|error| Failure::unreachable(format!("{place} cannot be written: {error}")))?;
+    Ok(notes)
 }
 
 /// Brings in the events of a pack, each once. A pack that does not hold is refused whole.
@@ -120,10 +132,12 @@ pub async fn import(meant: &Meant, path: &Path) -> Result<Imported, Failure> {
     let imported = pack::import(&*ledger, &mut file).await;
     let closed = ledger.close().await.map_err(ledgers::failure);
     let imported = imported.map_err(|error| match error {
-        PackError::Refused { line, message } => {
-            Failure::unsound(format!("{shown}:{line}: {message}"))
-                .hint("nothing of it was imported")
-        }
+        PackError::Refused {
+            line,
+            item,
+            message,
+        } => Failure::unsound(format!("{shown}:{line}: {item}: {message}"))
+            .hint("nothing of it was imported"),
         other => failure(other),
     })?;
     closed.map(|()| imported)

@@ -14,6 +14,7 @@ pub mod measure;
 pub mod names;
 pub mod outcome;
 pub mod ownership;
+pub mod pack;
 pub mod people;
 pub mod places;
 pub mod policy;

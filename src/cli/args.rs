@@ -156,6 +156,8 @@ pub enum Command {
     /// Look after the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Check a pack by itself, and judge its release again: no network, no project, no ledger
+    Verify(VerifyArguments),
     /// Look at the policy
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -386,12 +388,12 @@ pub enum LedgerCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Write the release's events as one portable pack
+    /// Write the release as one portable pack: events, manifests, policy and verdict
     Export {
         /// The file [default: standard output]
         #[arg(short, long, value_name = "PACK", value_parser = non_empty_path())]
         output: Option<PathBuf>,
-        /// Every release, not only this one
+        /// Every release, not only this one; then it has the events alone
         #[arg(long)]
         all: bool,
     },
@@ -401,6 +403,14 @@ pub enum LedgerCommand {
         #[arg(value_name = "PACK", value_parser = non_empty_path())]
         pack: PathBuf,
     },
+}
+
+/// `tollgate verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The pack
+    #[arg(value_name = "PACK", value_parser = non_empty_path())]
+    pub pack: PathBuf,
 }
 
 /// `tollgate policy …`.

@@ -26,7 +26,9 @@ pub(super) async fn run(context: Context, command: LedgerCommand) -> Result<Exit
             Ok(ExitCode::SUCCESS)
         }
         LedgerCommand::Export { output, .. } => {
-            ledger::export(&meant, output.as_deref()).await?;
+            for note in ledger::export(&meant, output.as_deref()).await? {
+                screen::say(&format!("warning: {note}"));
+            }
             Ok(ExitCode::SUCCESS)
         }
         LedgerCommand::Import { pack } => {

@@ -21,6 +21,7 @@ mod settings;
 mod signals;
 mod status;
 mod validate;
+mod verify;
 mod what_if;
 mod why;
 
@@ -123,6 +124,7 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::SignOff(arguments) => people::sign_off(context, arguments).await,
         Command::Evidence(command) => people::evidence(context, command).await,
         Command::Ledger(command) => ledger::run(context, command).await,
+        Command::Verify(arguments) => verify::run(&context, &arguments),
         Command::Policy(command) => policy::run(context, command).await,
         Command::Doctor(arguments) => {
             let shape = doctor::Shape::of(asked, format);

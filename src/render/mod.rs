@@ -13,6 +13,7 @@ pub mod json;
 pub mod junit;
 pub mod log;
 pub mod markdown;
+pub mod pack;
 pub mod paint;
 pub mod reasons;
 pub mod report;

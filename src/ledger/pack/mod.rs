@@ -12,7 +12,11 @@
 //! The links of a release stand together, in order; releases stand in the order of their ids. The
 //! last line has the SHA-256 of every byte before it. A line of a kind that is not known is passed
 //! over when read: later versions may add some, and the digest covers them.
+//!
+//! A pack of one release that people export is of version 2: it also has [`parts`].
 
+mod name;
+pub mod parts;
 mod read;
 mod write;
 
@@ -23,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use read::{Entry, PackReader};
 pub use write::PackWriter;
 
+use self::parts::{Listed, Parts};
 use super::{Ledger, LedgerError, Outcome};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
@@ -45,10 +50,12 @@ pub enum PackError {
     #[error("the pack cannot be read or written: {0}")]
     Io(#[from] io::Error),
     /// The pack is not what it should be. Nothing of it was imported.
-    #[error("line {line} of the pack: {message}")]
+    #[error("line {line} of the pack: {item}: {message}")]
     Refused {
         /// The line, from 1.
         line: u64,
+        /// What it is: `event 17 (check_reported test/pytest)`, `policy`, `pack`.
+        item: String,
         /// What is wrong with it.
         message: String,
     },
@@ -78,9 +85,19 @@ pub struct Imported {
 }
 
 /// The first line.
-#[derive(Serialize, Deserialize)]
-struct Header {
-    schema: String,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of the form: [`parts::VERSION`], or none for packs without parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// The version of Tollgate that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tollgate: Option<String>,
+    /// The parts in the order in which they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Listed>,
 }
 
 /// A line with a link.
@@ -119,6 +136,36 @@ pub async fn export(
             writer.link(&link)?;
         }
     }
+    Ok(writer.finish()?)
+}
+
+/// Writes the events of one release with everything that is needed to judge it again.
+///
+/// # Errors
+/// [`PackError::Io`] when `out` cannot be written.
+pub fn export_release(
+    links: &[Link],
+    parts: &Parts,
+    out: &mut (dyn Write + Send),
+) -> Result<Summary, PackError> {
+    let before = parts.before();
+    let behind = parts.behind();
+    let all = before.iter().chain([&behind]);
+    let listed: Result<Vec<Listed>, PackError> = all
+        .map(|part| {
+            let sha256 = Sha256Digest::of(&part.line()?);
+            let name = part.name();
+            Ok(Listed { name, sha256 })
+        })
+        .collect();
+    let mut writer = PackWriter::with_parts(out, listed?)?;
+    for part in &before {
+        writer.part(&part.line()?)?;
+    }
+    for link in links {
+        writer.link(link)?;
+    }
+    writer.part(&behind.line()?)?;
     Ok(writer.finish()?)
 }
 

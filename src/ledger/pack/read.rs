@@ -7,20 +7,23 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{EndLine, Header, LinkLine, PackError, SCHEMA, Summary};
+use super::{EndLine, Header, LinkLine, PackError, SCHEMA, Summary, name};
 use crate::domain::ids::Sha256Digest;
-use crate::domain::record::chain::{self, Link};
+use crate::domain::record::chain::{self, ChainError, Link};
 use crate::domain::release::ReleaseId;
 
 /// A longer line is refused, so that memory is bounded whatever the file.
 const LONGEST_LINE: u64 = 64 << 20;
+
+/// What is wrong with the pack as a whole.
+const PACK: &str = "pack";
 
 /// What a line of a pack holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     /// A link, which fits the one before it.
     Link(Link),
-    /// A line of a kind that this build does not know: its name and content.
+    /// A line of another kind, which this reader does not judge: its name and content.
     Other(String, Value),
 }
 
@@ -28,9 +31,12 @@ pub enum Entry {
 /// [`PackReader::summary`] has answered.
 pub struct PackReader<R> {
     input: R,
+    header: Header,
     hasher: Sha256,
     /// The number of the line read last.
     line: u64,
+    /// Of that line, with its line end.
+    line_digest: Sha256Digest,
     before: Option<Link>,
     seen: BTreeSet<ReleaseId>,
     events: u64,
@@ -45,8 +51,15 @@ impl<R: BufRead> PackReader<R> {
     pub fn start(input: R) -> Result<Self, PackError> {
         let mut reader = Self {
             input,
+            header: Header {
+                schema: String::new(),
+                version: None,
+                tollgate: None,
+                parts: Vec::new(),
+            },
             hasher: Sha256::new(),
             line: 0,
+            line_digest: Sha256Digest::of(b""),
             before: None,
             seen: BTreeSet::new(),
             events: 0,
@@ -55,18 +68,29 @@ impl<R: BufRead> PackReader<R> {
         let text = reader.next_line()?;
         let header: Option<Header> = text.as_deref().and_then(|t| serde_json::from_slice(t).ok());
         match header {
-            Some(header) if header.schema == SCHEMA => {}
+            Some(header) if header.schema == SCHEMA => reader.header = header,
             Some(header) => {
                 let found = header.schema;
                 let message = format!("the schema is {found:?}, and this version reads {SCHEMA:?}");
-                return Err(reader.refused(message));
+                return Err(reader.refused(PACK, message));
             }
             None => {
-                return Err(reader.refused("this is not a pack: its first line names no schema"));
+                let message = "this is not a pack: its first line names no schema";
+                return Err(reader.refused(PACK, message));
             }
         }
         reader.hasher.update(text.unwrap_or_default());
         Ok(reader)
+    }
+
+    /// The first line.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The number of the line read last, from 1, with the SHA-256 of the line and its line end.
+    pub fn line(&self) -> (u64, Sha256Digest) {
+        (self.line, self.line_digest)
     }
 
     /// Reads the next line; `None` behind the last one.
@@ -78,7 +102,8 @@ impl<R: BufRead> PackReader<R> {
             return Ok(None);
         }
         let Some(text) = self.next_line()? else {
-            return Err(self.refused("the pack ends here without its last line; it was cut off"));
+            let message = "the pack ends here without its last line; it was cut off";
+            return Err(self.refused(PACK, message));
         };
         let (kind, content) = self.kind_of(&text)?;
         match kind.as_str() {
@@ -104,7 +129,7 @@ impl<R: BufRead> PackReader<R> {
     /// [`PackError::Refused`] before that.
     pub fn summary(&self) -> Result<Summary, PackError> {
         self.end
-            .ok_or_else(|| self.refused("the pack was not read to its end"))
+            .ok_or_else(|| self.refused(PACK, "the pack was not read to its end"))
     }
 
     /// The next line with its line end.
@@ -114,12 +139,35 @@ impl<R: BufRead> PackReader<R> {
             .take(LONGEST_LINE)
             .read_until(b'\n', &mut text)?;
         self.line += 1;
+        self.line_digest = Sha256Digest::of(&text);
         match text.last() {
             None => Ok(None),
             Some(b'\n') => Ok(Some(text)),
-            Some(_) if read as u64 == LONGEST_LINE => Err(self.refused("the line is too long")),
-            Some(_) => Err(self.refused("the line has no end; the pack was cut off")),
+            Some(_) if read as u64 == LONGEST_LINE => {
+                Err(self.refused(self.guess(&text), "the line is too long"))
+            }
+            Some(_) => {
+                let message = "the line has no end; the pack was cut off";
+                Err(self.refused(self.guess(&text), message))
+            }
         }
+    }
+
+    /// What a line that cannot be read would be, by its beginning.
+    fn guess(&self, text: &[u8]) -> String {
+        let begins = |kind: &str| text.starts_with(format!("{{\"{kind}\":").as_bytes());
+        let mut parts = ["release", "policy", "manifest", "verdict"].into_iter();
+        match parts.find(|kind| begins(kind)) {
+            Some(kind) => kind.to_owned(),
+            None if begins("end") => PACK.to_owned(),
+            None if begins("link") => name::unread(self.expected()),
+            None => format!("line {}", self.line),
+        }
+    }
+
+    /// The number of the event that should come next, in the release of the one before.
+    fn expected(&self) -> u64 {
+        self.before.as_ref().map_or(1, |link| link.sequence + 1)
     }
 
     /// Every line is an object with one key, which says what it is.
@@ -128,29 +176,32 @@ impl<R: BufRead> PackReader<R> {
         let mut fields = object.into_iter();
         match (fields.next(), fields.next()) {
             (Some(field), None) => Ok(field),
-            _ => Err(self.refused("the line is not an object with one key")),
+            _ => Err(self.refused(self.guess(text), "the line is not an object with one key")),
         }
     }
 
     fn link(&mut self, text: &[u8], content: Value) -> Result<Link, PackError> {
-        let link: Link = serde_json::from_value(content)
-            .map_err(|error| self.refused(format!("the link cannot be read: {error}")))?;
-        let canonical = serde_json_canonicalizer::to_vec(&LinkLine { link: &link });
-        if canonical.ok().as_deref() != text.strip_suffix(b"\n") {
-            return Err(self.refused("the link is not written as canonical JSON"));
-        }
+        let link: Link = serde_json::from_value(content).map_err(|error| {
+            let message = format!("the link cannot be read: {error}");
+            self.refused(name::unread(self.expected()), message)
+        })?;
         let release = link.event.release_id;
         let same = self
             .before
             .take()
             .filter(|before| before.event.release_id == release);
+        let number = same.as_ref().map_or(1, |before| before.sequence + 1);
+        let name = name::of(number, &link.event);
+        let canonical = serde_json_canonicalizer::to_vec(&LinkLine { link: &link });
+        if canonical.ok().as_deref() != text.strip_suffix(b"\n") {
+            return Err(self.refused(name, "the link is not written as canonical JSON"));
+        }
         if same.is_none() && !self.seen.insert(release) {
-            return Err(self.refused(format!(
-                "the links of release {release} do not stand together"
-            )));
+            let message = format!("the links of release {release} do not stand together");
+            return Err(self.refused(name, message));
         }
         chain::verify_link(same.as_ref(), &link)
-            .map_err(|error| self.refused(error.to_string()))?;
+            .map_err(|error| self.refused(name, broken(&error, &link)))?;
         self.events += 1;
         self.before = Some(link.clone());
         Ok(link)
@@ -160,35 +211,55 @@ impl<R: BufRead> PackReader<R> {
         let EndLine { end } = self.parse(text)?;
         let sha256 = Sha256Digest::from_bytes(self.hasher.clone().finalize().into());
         if end.sha256 != sha256 {
-            return Err(self.refused("the digest does not fit what stands before it"));
+            return Err(self.refused(PACK, "the digest does not fit what stands before it"));
         }
         if (end.events, end.releases) != (self.events, self.seen.len() as u64) {
-            return Err(self.refused("the counts do not fit what stands before them"));
+            return Err(self.refused(PACK, "the counts do not fit what stands before them"));
         }
         if serde_json_canonicalizer::to_vec(&EndLine { end })
             .ok()
             .as_deref()
             != text.strip_suffix(b"\n")
         {
-            return Err(self.refused("the last line is not written as canonical JSON"));
+            return Err(self.refused(PACK, "the last line is not written as canonical JSON"));
         }
         if !self.input.fill_buf()?.is_empty() {
             self.line += 1;
-            return Err(self.refused("something stands behind the last line"));
+            return Err(self.refused(PACK, "something stands behind the last line"));
         }
         self.end = Some(end);
         Ok(())
     }
 
     fn parse<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, PackError> {
-        serde_json::from_slice(text)
-            .map_err(|error| self.refused(format!("the line is not what it should be: {error}")))
+        serde_json::from_slice(text).map_err(|error| {
+            let message = format!("the line is not what it should be: {error}");
+            self.refused(self.guess(text), message)
+        })
     }
 
-    fn refused(&self, message: impl Into<String>) -> PackError {
+    fn refused(&self, item: impl Into<String>, message: impl Into<String>) -> PackError {
         PackError::Refused {
             line: self.line,
+            item: item.into(),
             message: message.into(),
         }
+    }
+}
+
+/// What is wrong with a link, said of the event in its place.
+fn broken(error: &ChainError, link: &Link) -> String {
+    match error {
+        ChainError::Gap { found, .. } => {
+            format!("it is missing: event {found} stands in its place")
+        }
+        ChainError::Altered { hash, .. } => {
+            let content = chain::canonical(&link.event);
+            let own = content.map(|text| chain::hash_of(link.sequence, link.previous, &text));
+            let own = own.map_or_else(|error| error.to_string(), |own| own.to_string());
+            format!("it was altered: its hash is {hash}, and what it says has {own}")
+        }
+        ChainError::Broken { .. } => "it does not follow from the event before it".to_owned(),
+        other => other.to_string(),
     }
 }

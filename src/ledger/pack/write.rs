@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::parts::{Listed, VERSION};
 use super::{EndLine, Header, LinkLine, SCHEMA, Summary};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
@@ -25,6 +26,27 @@ impl<W: Write> PackWriter<W> {
     /// # Errors
     /// When `out` cannot be written.
     pub fn start(out: W) -> io::Result<Self> {
+        let header = Header {
+            schema: SCHEMA.to_owned(),
+            version: None,
+            tollgate: None,
+            parts: Vec::new(),
+        };
+        Self::start_with(out, &header)
+    }
+
+    /// Writes the first line of a pack with parts.
+    pub(super) fn with_parts(out: W, parts: Vec<Listed>) -> io::Result<Self> {
+        let header = Header {
+            schema: SCHEMA.to_owned(),
+            version: Some(VERSION),
+            tollgate: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            parts,
+        };
+        Self::start_with(out, &header)
+    }
+
+    fn start_with(out: W, header: &Header) -> io::Result<Self> {
         let mut writer = Self {
             out,
             hasher: Sha256::new(),
@@ -32,10 +54,14 @@ impl<W: Write> PackWriter<W> {
             releases: 0,
             release: None,
         };
-        writer.line(&Header {
-            schema: SCHEMA.to_owned(),
-        })?;
+        writer.line(header)?;
         Ok(writer)
+    }
+
+    /// Writes the line of a part.
+    pub(super) fn part(&mut self, line: &[u8]) -> io::Result<()> {
+        self.hasher.update(line);
+        self.out.write_all(line)
     }
 
     /// Writes a link.

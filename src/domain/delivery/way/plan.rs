@@ -105,7 +105,7 @@ impl Planner<'_> {
 
     /// What is best done next: nothing in an environment before the release is there.
     fn choose(&self, acts: &[Step], verdict: &Verdict) -> Option<Step> {
-        let is_in_time = |step: &&Step| step.place().is_none_or(|it| !self.world.must_deploy(it));
+        let is_in_time = |step: &&Step| !self.world.must_wait(step);
         let timely = || acts.iter().filter(is_in_time);
         let runs = || timely().find(|step| step.is_run()).cloned();
         let people = || timely().find(|step| !step.is_run()).cloned();

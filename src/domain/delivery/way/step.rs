@@ -138,15 +138,6 @@ impl Step {
     pub(super) fn is_run(&self) -> bool {
         matches!(self, Self::Run(_))
     }
-
-    /// The environment in which it is done, where it is done in one.
-    pub(super) fn place(&self) -> Option<&EnvironmentId> {
-        match self {
-            Self::Run(run) => run.place.as_ref(),
-            Self::SignOff(sign_off) => sign_off.place.as_ref(),
-            _ => None,
-        }
-    }
 }
 
 impl Run {

@@ -78,6 +78,23 @@ impl<'p> World<'p> {
             && !promotion::has_run_in(place, &self.facts, self.now)
     }
 
+    /// Tells whether a step is done in an environment to which the release must go first. Where a
+    /// check is not about environments, whoever looked at one can look again.
+    pub(super) fn must_wait(&self, step: &Step) -> bool {
+        let place = match step {
+            Step::Run(run) => run.place.as_ref(),
+            Step::SignOff(SignOff { check, place, .. }) => {
+                let only = self
+                    .policy
+                    .check(check)
+                    .map_or(&[][..], |check| &check.only);
+                place.as_ref().filter(|place| only.contains(place))
+            }
+            _ => None,
+        };
+        place.is_some_and(|place| self.must_deploy(place))
+    }
+
     /// Tells whether the release should go to an environment already: what that asks for and the way
     /// needs too has passed, but for what can only be seen there.
     pub(super) fn lets_deploy(&self, place: &EnvironmentId, verdict: &Verdict) -> bool {
