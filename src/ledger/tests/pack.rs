@@ -121,7 +121,7 @@ async fn every_flipped_bit_is_refused_and_nothing_is_imported() {
         pack[place] ^= bit;
         let wanted_line = 1 + pack[..place].iter().filter(|byte| **byte == b'\n').count() as u64;
         let fault = import(&target, &mut Cursor::new(&pack)).await.unwrap_err();
-        let PackError::Refused { line, message } = fault else {
+        let PackError::Refused { line, message, .. } = fault else {
             panic!("{place}: {fault}")
         };
         assert!(
@@ -136,7 +136,7 @@ async fn every_flipped_bit_is_refused_and_nothing_is_imported() {
 #[track_caller]
 fn refused(pack: &str, wanted_line: u64, wanted: &str) {
     match check(pack.as_bytes()) {
-        Err(PackError::Refused { line, message }) => {
+        Err(PackError::Refused { line, message, .. }) => {
             assert!(
                 line == wanted_line && message.contains(wanted),
                 "{line}: {message}"
