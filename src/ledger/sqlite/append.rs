@@ -37,16 +37,22 @@ impl Sqlite {
         self.append_from_the_file(&mut session, &incoming).await
     }
 
-    /// On the first append the file goes into WAL mode; where the file system cannot do that, it
-    /// stays in rollback mode, which is as durable.
+    /// On the first append the file goes into WAL mode. Where the file system cannot do that, it
+    /// stays in rollback mode, which is as durable; so it does while another process is at work
+    /// in that mode, for which SQLite does not wait here, and the next append tries again.
     async fn begin_writing(&self, session: &mut Session) -> Result<(), LedgerError> {
-        if !session.written {
-            let connection = session.connection(&self.path)?;
-            let done = sqlx::raw_sql("PRAGMA journal_mode = WAL")
-                .execute(connection)
-                .await;
-            done.map_err(|fault| self.fault(&fault))?;
-            session.written = true;
+        if session.left_rollback_mode {
+            return Ok(());
+        }
+        let connection = session.connection(&self.path)?;
+        let done = sqlx::raw_sql("PRAGMA journal_mode = WAL")
+            .execute(connection)
+            .await;
+        session.written = true;
+        match done {
+            Ok(_) => session.left_rollback_mode = true,
+            Err(fault) if error::is_busy(&fault) => {}
+            Err(fault) => return Err(self.fault(&fault)),
         }
         Ok(())
     }

@@ -59,6 +59,11 @@ pub(super) fn needs_recovery(error: &sqlx::Error) -> bool {
     )
 }
 
+/// Tells whether another connection is at work.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    extended_code(error).map(|code| code & 0xff) == Some(BUSY)
+}
+
 /// Tells whether a row was refused because its key or its place is taken.
 pub(super) fn is_taken(error: &sqlx::Error) -> bool {
     error

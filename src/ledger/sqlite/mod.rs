@@ -46,6 +46,8 @@ struct Session {
     heads: HashMap<ReleaseId, ChainHead>,
     /// Whether something was written, so that closing has work to do.
     written: bool,
+    /// Whether the file was asked into WAL mode, and answered.
+    left_rollback_mode: bool,
     /// Whether a transaction was begun and not yet ended. It stays set when a caller goes away in
     /// the middle, and the next one clears up.
     in_transaction: bool,
@@ -67,6 +69,7 @@ impl Sqlite {
                 connection: Some(connection),
                 heads: HashMap::new(),
                 written: false,
+                left_rollback_mode: false,
                 in_transaction: false,
             }),
         }
