@@ -12,12 +12,13 @@ help: ## Show this list
 demo: ## Release an example with the real tools: EXAMPLE=shop or marketplace; BREAK=lint-fault breaks it first
 	@scripts/demo.sh $(or $(EXAMPLE),shop) $(BREAK)
 
-test: ## Run all tests, the example with its real tools among them
+test: ## Run all tests, both examples with their real tools among them
 	@scripts/setup.sh
 	cargo build --locked
 	@scripts/static-binary.sh >/dev/null
 	cargo test --locked
 	python3 tests/example_shop.py
+	python3 tests/example_marketplace.py
 
 check: ## Formatting, lints, the layers, the licences of all dependencies, workflows and scripts
 	cargo fmt --check

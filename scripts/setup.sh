@@ -33,4 +33,5 @@ docker info >/dev/null 2>&1 || want dockerd docker.io
 install_missing
 need cargo "see https://rustup.rs"
 "$root/scripts/shop-tools.sh" "$root/target/demo"
+"$root/scripts/marketplace-tools.sh" "$root/target/demo"
 "$root/scripts/test-tools.sh" "$root/target/tools"

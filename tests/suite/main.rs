@@ -30,6 +30,7 @@ mod masking;
 mod network;
 mod official_artifact_client;
 mod order;
+mod pack;
 mod people;
 mod policy;
 mod postgres;

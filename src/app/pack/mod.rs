@@ -4,10 +4,12 @@ mod compare;
 mod evidence;
 mod export;
 mod policy;
+mod rejudge;
 mod verify;
 
 pub use export::{Packed, release};
-pub use verify::{Checked, Finding, Rejudged, Verified, verify};
+pub use rejudge::Rejudged;
+pub use verify::{Checked, Finding, Verified, verify};
 
 #[cfg(test)]
 mod tests;

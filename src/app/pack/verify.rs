@@ -1,29 +1,21 @@
 //! `tollgate verify`: a pack by itself. Nothing in it is believed, and nothing else is asked.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use jiff::Timestamp;
-
-use super::compare::{self, Words};
-use super::export::heard;
-use super::{evidence, policy};
+use super::evidence;
+use super::rejudge::Rejudged;
 use crate::app::failure::Failure;
 use crate::domain::evidence::manifest::Manifest;
-use crate::domain::gate::facts::{Facts, Viewpoint};
-use crate::domain::gate::judge::judge;
-use crate::domain::gate::verdict::Verdict;
-use crate::domain::ids::{CheckRef, RunId, Sha256Digest};
-use crate::domain::policy::Policy;
+use crate::domain::ids::{RunId, Sha256Digest};
 use crate::domain::record::chain::Link;
-use crate::domain::record::history;
-use crate::domain::release::{Release, ReleaseId};
+use crate::domain::release::ReleaseId;
 use crate::ledger::pack::parts::{
     ManifestPart, Part, PolicyPart, ReleasePart, VERSION, VerdictPart,
 };
-use crate::ledger::pack::{Entry, PackError, PackReader};
-use crate::render::{StatusView, json};
+use crate::ledger::pack::{Entry, PACK, PackError, PackReader};
 
 /// What became of a pack.
 #[derive(Debug)]
@@ -54,31 +46,6 @@ pub struct Verified {
     pub heads: Vec<(ReleaseId, u64, Sha256Digest)>,
     /// What was judged again; `None` for a pack that holds events alone.
     pub rejudged: Option<Rejudged>,
-}
-
-/// A release that was judged again, to the same verdict.
-#[derive(Debug)]
-pub struct Rejudged {
-    /// The release.
-    pub release: Release,
-    /// Whether the work tree differed from the commit.
-    pub dirty: bool,
-    /// The policy's path and digest.
-    pub policy: (String, Sha256Digest),
-    /// The manifests, by run.
-    pub manifests: Vec<(RunId, Sha256Digest)>,
-    /// When the pack was made.
-    pub at: Timestamp,
-    /// By which version of Tollgate.
-    pub tollgate: String,
-    /// Of the results that say under which definition they were made: how many that of this policy
-    /// is, and how many there are.
-    pub results: (usize, usize),
-    /// Of the approvals that say under which policy they were given: how many this is, and how many
-    /// there are.
-    pub approvals: (usize, usize),
-    /// The verdict.
-    pub verdict: Verdict,
 }
 
 /// Checks a pack, from its first line to its last, and judges its release again.
@@ -124,7 +91,7 @@ impl From<PackError> for Fault {
 }
 
 /// A fault of an item that stands in no single line.
-fn tampered(item: &str, message: impl Into<String>) -> Fault {
+pub(super) fn tampered(item: &str, message: impl Into<String>) -> Fault {
     Fault::Tampered(Finding {
         line: None,
         item: item.to_owned(),
@@ -132,10 +99,19 @@ fn tampered(item: &str, message: impl Into<String>) -> Fault {
     })
 }
 
+/// A part that the first line lists, and that is not there.
+pub(super) fn missing(name: &str) -> Fault {
+    tampered(&item(name), "it is missing")
+}
+
+/// Checks a pack that is read from anywhere.
 pub(super) fn check(input: impl BufRead) -> Result<Verified, Fault> {
     let mut reader = PackReader::start(input)?;
     let mut reading = Reading::of(&reader)?;
-    while let Some(entry) = reader.next_entry()? {
+    while let Some(entry) = reader
+        .next_entry()
+        .map_err(|fault| reading.explain(fault))?
+    {
         match entry {
             Entry::Link(link) => reading.link(link)?,
             Entry::Other(kind, content) => reading.part(&kind, content, reader.line())?,
@@ -158,16 +134,16 @@ pub(super) fn check(input: impl BufRead) -> Result<Verified, Fault> {
 }
 
 /// What was read so far.
-struct Reading {
+pub(super) struct Reading {
     version: Option<u32>,
     /// The parts that are still to come, with the digests that their lines must have.
-    listed: std::collections::VecDeque<(String, Sha256Digest)>,
-    release: Option<ReleasePart>,
-    policy: Option<PolicyPart>,
-    manifests: Vec<Manifest>,
-    sums: Vec<(RunId, Sha256Digest)>,
-    verdict: Option<VerdictPart>,
-    links: Vec<Link>,
+    pub(super) listed: VecDeque<(String, Sha256Digest)>,
+    pub(super) release: Option<ReleasePart>,
+    pub(super) policy: Option<PolicyPart>,
+    pub(super) manifests: Vec<Manifest>,
+    pub(super) sums: Vec<(RunId, Sha256Digest)>,
+    pub(super) verdict: Option<VerdictPart>,
+    pub(super) links: Vec<Link>,
     heads: Vec<(ReleaseId, u64, Sha256Digest)>,
 }
 
@@ -194,6 +170,14 @@ impl Reading {
             links: Vec::new(),
             heads: Vec::new(),
         })
+    }
+
+    /// Where the whole does not fit, the first part that did not come says why.
+    fn explain(&self, fault: PackError) -> Fault {
+        match (&fault, self.listed.front()) {
+            (PackError::Refused { item, .. }, Some((name, _))) if item == PACK => missing(name),
+            _ => fault.into(),
+        }
     }
 
     fn link(&mut self, link: Link) -> Result<(), Fault> {
@@ -282,99 +266,10 @@ impl Reading {
         self.sums.push((part.run.clone(), part.sha256));
         Ok(())
     }
-
-    /// Judges the release again, at the moment at which the pack was made.
-    fn rejudge(self, tollgate: String) -> Result<Rejudged, Fault> {
-        if let Some((name, _)) = self.listed.front() {
-            return Err(tampered(&item(name), "it is missing"));
-        }
-        let missing = |item: &'static str| move || tampered(item, "it is missing");
-        let release = self.release.ok_or_else(missing("release"))?;
-        let part = self.policy.ok_or_else(missing("policy"))?;
-        let told = self.verdict.ok_or_else(missing("verdict"))?;
-        let version = release.release();
-        let policy = policy::meant(&part, &version)
-            .map_err(|failure| tampered("policy", format!("it cannot be read: {failure}")))?;
-        if policy.digest != part.digest {
-            let message = format!(
-                "it was altered: it has the digest {}, and the pack says {}",
-                policy.digest, part.digest
-            );
-            return Err(tampered("policy", message));
-        }
-        let (facts, _) = history::fold(self.links.iter().map(|link| &link.event));
-        for manifest in &self.manifests {
-            if let Some(message) = evidence::difference(manifest, &facts) {
-                return Err(tampered(
-                    &item(&format!("manifest {}", manifest.run)),
-                    message,
-                ));
-            }
-        }
-        let facts = heard(facts, told.teams, &version);
-        let verdict = judge(&policy, &facts, &Viewpoint::Ledger, told.at);
-        let judged = json::status(&StatusView {
-            release: &version,
-            dirty: release.dirty,
-            verdict: &verdict,
-        });
-        let judged = as_read(&judged);
-        let words = match tollgate == env!("CARGO_PKG_VERSION") {
-            true => Words::Same,
-            false => Words::May,
-        };
-        if let Some(message) = compare::difference(&told.status, &judged, words) {
-            return Err(tampered("verdict", message));
-        }
-        Ok(Rejudged {
-            results: results(&policy, &facts),
-            approvals: approvals(&policy, &facts),
-            dirty: release.dirty,
-            release: version,
-            policy: (part.path, part.digest),
-            manifests: self.sums,
-            at: told.at,
-            tollgate,
-            verdict,
-        })
-    }
-}
-
-/// How many results were made under the definitions of a policy, of how many that say so.
-fn results(policy: &Policy, facts: &Facts) -> (usize, usize) {
-    let reports = facts.checks.iter().map(|fact| &fact.report);
-    let bound = reports.filter_map(|it| {
-        let name = CheckRef::new(it.gate.clone(), it.check.clone());
-        Some((
-            policy.check(&name).map(|check| check.definition),
-            it.definition?,
-        ))
-    });
-    let bound: Vec<_> = bound.collect();
-    let fits = bound.iter().filter(|(here, there)| *here == Some(*there));
-    (fits.count(), bound.len())
-}
-
-/// How many approvals were given under a policy, of how many that say so.
-fn approvals(policy: &Policy, facts: &Facts) -> (usize, usize) {
-    let bound = facts
-        .approvals
-        .iter()
-        .filter_map(|it| it.record.policy_digest);
-    let bound: Vec<_> = bound.collect();
-    let here = bound.iter().filter(|digest| **digest == policy.digest);
-    (here.count(), bound.len())
-}
-
-/// A document as it is after it stood in a pack: there `12.0` is `12`.
-fn as_read(document: &serde_json::Value) -> serde_json::Value {
-    let text = serde_json_canonicalizer::to_vec(document).ok();
-    let read = text.and_then(|text| serde_json::from_slice(&text).ok());
-    read.unwrap_or_else(|| document.clone())
 }
 
 /// `manifest of run R`, `policy`.
-fn item(name: &str) -> String {
+pub(super) fn item(name: &str) -> String {
     match name.strip_prefix("manifest ") {
         Some(run) => format!("manifest of run {run}"),
         None => name.to_owned(),

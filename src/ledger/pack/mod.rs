@@ -24,7 +24,7 @@ use std::io::{self, BufReader, Read, Seek, Write};
 
 use serde::{Deserialize, Serialize};
 
-pub use read::{Entry, PackReader};
+pub use read::{Entry, PACK, PackReader};
 pub use write::PackWriter;
 
 use self::parts::{Listed, Parts};

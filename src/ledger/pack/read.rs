@@ -16,7 +16,8 @@ use crate::domain::release::ReleaseId;
 const LONGEST_LINE: u64 = 64 << 20;
 
 /// What is wrong with the pack as a whole.
-const PACK: &str = "pack";
+/// The item of a fault of the pack as a whole.
+pub const PACK: &str = "pack";
 
 /// What a line of a pack holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,8 +201,13 @@ impl<R: BufRead> PackReader<R> {
             let message = format!("the links of release {release} do not stand together");
             return Err(self.refused(name, message));
         }
-        chain::verify_link(same.as_ref(), &link)
-            .map_err(|error| self.refused(name, broken(&error, &link)))?;
+        chain::verify_link(same.as_ref(), &link).map_err(|error| {
+            let item = match error {
+                ChainError::Gap { .. } => name::unread(number),
+                _ => name,
+            };
+            self.refused(item, broken(&error, &link))
+        })?;
         self.events += 1;
         self.before = Some(link.clone());
         Ok(link)
@@ -247,7 +253,7 @@ impl<R: BufRead> PackReader<R> {
     }
 }
 
-/// What is wrong with a link, said of the event in its place.
+/// What is wrong with a link, said of the event that should be in its place.
 fn broken(error: &ChainError, link: &Link) -> String {
     match error {
         ChainError::Gap { found, .. } => {
