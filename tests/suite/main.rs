@@ -53,5 +53,6 @@ mod through_proxy;
 mod tls;
 mod validate;
 mod verbs;
+mod way;
 mod web;
 mod workflow;

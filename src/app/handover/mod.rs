@@ -6,6 +6,7 @@
 //! checks digest, manifest and chain, and imports the events. Nothing else is believed.
 
 pub mod anchors;
+mod missing;
 pub mod parcel;
 mod search;
 
@@ -16,19 +17,17 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use self::anchors::{Anchor, Anchors, Subject};
+use self::missing::{Missing, Recorded};
 use self::parcel::Parcel;
 use self::search::{Find, Search};
 use super::failure::Failure;
 use super::job::{self, Job};
 use super::ledgers;
 use super::project::Project;
-use crate::domain::gate::Gate;
-use crate::domain::gate::facts::{CheckFact, Facts};
+use crate::domain::gate::facts::Facts;
 use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::pipeline;
 use crate::domain::policy::Policy;
-use crate::domain::record::moment::at_the_latest;
-use crate::domain::record::payload::JobRef;
 use crate::ledger::pack;
 use crate::store::EvidenceDirectory;
 
@@ -50,28 +49,8 @@ pub struct HandedOver {
     pub beside: BTreeSet<GateId>,
     /// Why nothing at all could be looked up.
     pub blind: Option<Failure>,
-}
-
-/// Results that some job recorded and that could not be had.
-#[derive(Debug)]
-struct Missing {
-    /// Of which gate; `None` may be any.
-    gate: Option<GateId>,
-    /// When.
-    recorded: Recorded,
-    /// Why they could not be had.
-    why: Failure,
-}
-
-/// When results that could not be had were recorded.
-#[derive(Debug, Clone, Copy)]
-struct Recorded {
-    /// In which workflow run.
-    run: u64,
-    /// In which of its attempts; `None` where nobody says.
-    attempt: Option<u32>,
-    /// In this second at the latest; `None` where nobody says.
-    at: Option<Timestamp>,
+    /// When the check runs were listed, by this machine's clock.
+    looked: Timestamp,
 }
 
 impl HandedOver {
@@ -141,49 +120,18 @@ impl HandedOver {
     }
 
     /// A gate is unproven while one of its checks has no result that is newer than a missing one.
-    fn doubt(&mut self, policy: &Policy, facts: &Facts) {
+    fn doubt(&mut self, policy: &Policy, facts: &Facts, workspace: &str) {
         for missing in &self.missing {
             for gate in policy
                 .gates
                 .iter()
                 .filter(|gate| missing.may_be_of(&gate.id))
             {
-                if !missing.is_outdated(gate, facts) {
+                if !missing.is_outdated(gate, facts, workspace) {
                     self.unproven.insert(gate.id.clone(), missing.why.clone());
                 }
             }
         }
-    }
-}
-
-impl Missing {
-    fn may_be_of(&self, gate: &GateId) -> bool {
-        self.gate.as_ref().is_none_or(|of| of == gate)
-    }
-
-    fn is_outdated(&self, gate: &Gate, facts: &Facts) -> bool {
-        gate.checks.iter().all(|check| {
-            let mut results = facts
-                .checks
-                .iter()
-                .filter(|fact| fact.report.gate == gate.id);
-            results.any(|fact| fact.report.check == check.id && self.recorded.is_before(fact))
-        })
-    }
-}
-
-impl Recorded {
-    /// Whether a result was certainly made later. The attempts of a run follow each other, whatever
-    /// the clocks say; between runs there is only GitHub's time, which leaves out parts of a second.
-    fn is_before(&self, fact: &CheckFact) -> bool {
-        let attempt = fact.report.job.as_ref().and_then(JobRef::run_and_attempt);
-        if let (Some(own), Some((run, attempt))) = (self.attempt, attempt)
-            && run == self.run
-            && attempt != own
-        {
-            return attempt > own;
-        }
-        self.at.is_some_and(|at| fact.at > at_the_latest(at))
     }
 }
 
@@ -193,7 +141,31 @@ impl Recorded {
 /// Only when this job's own ledger or evidence directory can't be read or written; what GitHub
 /// does not give is in the answer.
 pub async fn bring_in(project: &Project, job: &Job) -> Result<HandedOver, Failure> {
-    let mut handed = HandedOver::default();
+    look(project, job, None).await
+}
+
+/// Brings in what came since an earlier look of this step. What was missing then is outdated by what
+/// this step made since, be it in the very second that GitHub names.
+///
+/// # Errors
+/// As [`bring_in`].
+pub async fn bring_in_more(
+    project: &Project,
+    job: &Job,
+    earlier: &HandedOver,
+) -> Result<HandedOver, Failure> {
+    look(project, job, Some(earlier)).await
+}
+
+async fn look(
+    project: &Project,
+    job: &Job,
+    earlier: Option<&HandedOver>,
+) -> Result<HandedOver, Failure> {
+    let mut handed = HandedOver {
+        looked: Timestamp::now(),
+        ..HandedOver::default()
+    };
     let name = project.name_in_check_runs();
     let subject = Subject {
         commit: job.head_sha(),
@@ -215,10 +187,15 @@ pub async fn bring_in(project: &Project, job: &Job) -> Result<HandedOver, Failur
         Some(ledger) => ledgers::facts(&*ledger, project.release.id()).await?,
         None => Facts::default(),
     };
-    handed.doubt(&project.policy, &facts);
     let workspace = directory
         .workspace()
         .map_err(super::recording::unwritable)?;
+    if let Some(earlier) = earlier {
+        for missing in &mut handed.missing {
+            missing.recall(&earlier.missing, earlier.looked);
+        }
+    }
+    handed.doubt(&project.policy, &facts, &workspace);
     handed.look_beside(job, &workspace, &facts);
     Ok(handed)
 }
@@ -265,6 +242,7 @@ async fn fetch(
                 at: artifact.created_at,
             },
             why: Failure::blocked(why).hint("re-run the job that uploaded it"),
+            known_since: None,
         });
     }
     Ok(())
@@ -300,6 +278,7 @@ async fn take(
                 at: anchor.at,
             },
             why: why.clone(),
+            known_since: None,
         });
     }
     Ok(())
@@ -364,6 +343,3 @@ fn remember(directory: &Path, manifest: Sha256Digest, parcel: &Parcel) -> Result
 fn imported_folder(directory: &Path, manifest: Sha256Digest) -> PathBuf {
     directory.join("imported").join(manifest.to_string())
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@
 use super::posting::Posting;
 use super::{Fate, PublishRequest, Published, Stand};
 use crate::app::failure::Failure;
-use crate::app::handover;
+use crate::app::handover::{self, HandedOver};
 use crate::app::job::Job;
 use crate::app::project::Project;
 use crate::domain::check_run::{CheckRunState, Conclusion};
@@ -16,6 +16,7 @@ use crate::domain::check_run::{CheckRunState, Conclusion};
 pub(super) async fn look(
     project: &Project,
     job: &Job,
+    earlier: &HandedOver,
     request: &PublishRequest,
     published: &mut Published,
 ) -> Result<(), Failure> {
@@ -27,7 +28,7 @@ pub(super) async fn look(
     if !may_be_too_good || !request.live.is_empty() {
         return Ok(());
     }
-    let handed = handover::bring_in(project, job).await?;
+    let handed = handover::bring_in_more(project, job, earlier).await?;
     if let Some(blind) = &handed.blind {
         tracing::warn!(%blind.message, "what other jobs told meanwhile can't be looked up");
     }

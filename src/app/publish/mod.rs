@@ -190,7 +190,7 @@ pub async fn publish(
         posting.post_all(&choices, &mut published).await;
         let written = job.usage().calls - before;
         if written <= published.gates.len() as u64 {
-            again::look(project, job, request, &mut published).await?;
+            again::look(project, job, handed, request, &mut published).await?;
         }
     }
     Ok(published)

@@ -126,7 +126,7 @@ impl Step {
             Ok(work) => work,
             Err(failure) => return self.refuse(&failure),
         };
-        let told = self.tell(job, &work);
+        let told = self.tell(job, &handed, &work);
         tokio::select! {
             told = told => told,
             () = patience_after(&self.stop) => Ok(exit::INTERRUPTED),
@@ -135,8 +135,8 @@ impl Step {
 
     /// Looks once more what stands on the commit, since jobs beside this one go on, and tells
     /// GitHub, people and later steps.
-    async fn tell(&self, job: &Job, work: &Work) -> Result<u8, Failure> {
-        let handed = handover::bring_in(&self.project, job).await?;
+    async fn tell(&self, job: &Job, earlier: &HandedOver, work: &Work) -> Result<u8, Failure> {
+        let handed = handover::bring_in_more(&self.project, job, earlier).await?;
         if let Some((gate, failure)) = self.doubted(&handed) {
             let mut failure = failure.clone();
             failure.message = format!(

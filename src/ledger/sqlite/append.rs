@@ -48,12 +48,12 @@ impl Sqlite {
         let done = sqlx::raw_sql("PRAGMA journal_mode = WAL")
             .execute(connection)
             .await;
-        session.written = true;
         match done {
             Ok(_) => session.left_rollback_mode = true,
             Err(fault) if error::is_busy(&fault) => {}
             Err(fault) => return Err(self.fault(&fault)),
         }
+        session.written = true;
         Ok(())
     }
 

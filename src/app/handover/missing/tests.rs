@@ -58,3 +58,44 @@ fn nothing_outdates_what_has_no_time() {
     assert!(!missing.is_before(&result(Some("78.1"), "2026-01-01T11:00:00Z")));
     assert!(missing.is_before(&result(Some("77.3"), "2026-01-01T09:00:00Z")));
 }
+
+/// What was missing when this step, in the workspace `w`, looked at 10:00:05.3.
+fn known() -> Missing {
+    let mut missing = Missing {
+        gate: None,
+        recorded: MISSING,
+        why: Failure::blocked("its artifact was deleted"),
+        known_since: None,
+    };
+    let earlier = [Missing { ..missing.clone() }];
+    missing.recall(&earlier, "2026-01-01T10:00:05.3Z".parse().unwrap());
+    missing
+}
+
+#[test]
+fn what_this_step_made_knowing_of_it_outdates_it_in_the_same_second() {
+    let made = |at: &str| result(Some("78.1"), &format!("2026-01-01T10:00:{at}Z"));
+    assert!(known().was_known_to(&made("05.4"), "w"));
+    assert!(!known().was_known_to(&made("05.4"), "another"));
+    assert!(!known().was_known_to(&made("05.2"), "w"));
+    let unknown = Missing {
+        known_since: None,
+        ..known()
+    };
+    assert!(!unknown.was_known_to(&made("59"), "w"));
+}
+
+#[test]
+fn the_first_look_counts_and_only_for_what_it_found() {
+    let later: Timestamp = "2026-01-01T10:00:09Z".parse().unwrap();
+    let mut again = known();
+    again.recall(&[known()], later);
+    assert_eq!(again.known_since, known().known_since);
+    let mut other = Missing {
+        gate: Some("test".parse().unwrap()),
+        known_since: None,
+        ..known()
+    };
+    other.recall(&[known()], later);
+    assert_eq!(other.known_since, None);
+}
