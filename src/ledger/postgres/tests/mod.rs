@@ -1,10 +1,12 @@
 //! What holds for the PostgreSQL ledger in particular, on a real server.
 
+mod histories;
 mod open;
 #[path = "../../../../tests/suite/postgres.rs"]
 #[allow(dead_code, reason = "the integration tests use more of it")]
 mod server;
 mod share;
+mod tables;
 mod tamper;
 
 use server::Database;
