@@ -33,6 +33,7 @@ mod order;
 mod people;
 mod policy;
 mod postgres;
+mod postgres_ledger;
 mod processes;
 mod project;
 mod promote;
