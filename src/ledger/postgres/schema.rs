@@ -23,7 +23,8 @@ macro_rules! migrations {
 }
 
 /// Every migration; its number is its place, from 1.
-const MIGRATIONS: &[Migration] = migrations!["0001_events_and_chains", "0002_releases",];
+const MIGRATIONS: &[Migration] =
+    migrations!["0001_events_and_chains", "0002_releases", "0003_roles",];
 
 /// What is there before the first.
 const BOOKKEEPING: &str = include_str!("../migrations/postgres/bookkeeping.sql");

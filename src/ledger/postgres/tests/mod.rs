@@ -2,6 +2,7 @@
 
 mod histories;
 mod open;
+mod roles;
 #[path = "../../../../tests/suite/postgres.rs"]
 #[allow(dead_code, reason = "the integration tests use more of it")]
 mod server;

@@ -346,33 +346,32 @@ async fn the_database_itself_holds_what_must_hold() {
 
 #[tokio::test]
 async fn what_was_there_before_the_tables_is_told_by_the_migration() {
-    let database = Database::new();
-    let ledger = ledger(&database).await;
-    let told = event(
-        "check_reported",
-        1,
-        json!({"gate": "G1", "check": "a", "status": "passed"}),
-    );
-    ledger
-        .append(vec![
-            told,
-            event("incident_opened", 2, json!({"incident_id": "i"})),
-        ])
-        .await
-        .unwrap();
-    let before = all_rows(&ledger, samples::release(1)).await;
-    ledger.close().await.unwrap();
-    let tables = TABLES.map(|table| format!("ops.{table}")).join(", ");
-    database.run(&format!(
-        "DROP TABLE {tables} CASCADE; DELETE FROM ops.migrations WHERE number > 1"
+    const FIRST: &str = include_str!("../../migrations/postgres/0001_events_and_chains.sql");
+    let (old, new) = (Database::new(), Database::new());
+    let release = samples::release(1);
+    let passed = json!({"gate": "G1", "check": "a", "status": "passed"});
+    let events = [
+        event("check_reported", 1, passed),
+        event("incident_opened", 2, json!({"incident_id": "i"})),
+    ];
+    old.run(include_str!("../../migrations/postgres/bookkeeping.sql"));
+    old.run(FIRST);
+    old.run(&format!(
+        "INSERT INTO ops.migrations (number, name, sha256) VALUES (1, 'first', '\\x{}')",
+        crate::domain::ids::Sha256Digest::of(FIRST.as_bytes())
     ));
-    database.run(
-        "DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'ops'::regnamespace \
-         AND (proname LIKE 'tell%' OR proname IN ('id_of', 'gate_of')) LOOP EXECUTE 'DROP FUNCTION ' || f || ' CASCADE'; END LOOP; END $$",
+    for event in &events {
+        let body = crate::domain::record::chain::canonical(event).unwrap();
+        old.run(&format!("INSERT INTO ops.events (body) VALUES ('{body}')"));
+    }
+    let (old, new) = (ledger(&old).await, ledger(&new).await);
+    new.append(events.to_vec()).await.unwrap();
+    assert_eq!(all_rows(&old, release).await, all_rows(&new, release).await);
+    assert_eq!(
+        old.events(release).await.unwrap(),
+        new.events(release).await.unwrap()
     );
-    let ledger = Postgres::open(&database.url()).await.unwrap();
-    assert_eq!(all_rows(&ledger, samples::release(1)).await, before);
-    assert_eq!(ledger.verify().await.unwrap().damages, []);
+    assert_eq!(old.verify().await.unwrap().damages, []);
 }
 
 #[test]
