@@ -23,8 +23,12 @@ macro_rules! migrations {
 }
 
 /// Every migration; its number is its place, from 1.
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_events_and_chains", "0002_releases", "0003_roles",];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_events_and_chains",
+    "0002_releases",
+    "0003_roles",
+    "0004_rules",
+];
 
 /// What is there before the first.
 const BOOKKEEPING: &str = include_str!("../migrations/postgres/bookkeeping.sql");

@@ -192,6 +192,20 @@ CREATE TABLE ops.event_ingest_log (
 );
 CREATE INDEX ingest_log_by_release ON ops.event_ingest_log (release_id);
 
+-- Which gates an environment requires. Rows of a repository stand in place of those of the empty
+-- name, which hold for all others. This is not told by events: a release manager changes it.
+CREATE TABLE ops.environment_gates (
+    repository  text        NOT NULL DEFAULT '' CHECK (repository = lower(repository)),
+    environment text        NOT NULL CHECK (environment <> ''),
+    gate        text        NOT NULL CHECK (gate <> ''),
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (repository, environment, gate)
+);
+
+INSERT INTO ops.environment_gates (environment, gate) VALUES
+    ('staging', 'G1'), ('staging', 'G2'), ('staging', 'G3'),
+    ('production', 'G1'), ('production', 'G2'), ('production', 'G3'), ('production', 'G4');
+
 -- An id that is the same wherever it is computed.
 CREATE FUNCTION ops.id_of(name text) RETURNS uuid
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

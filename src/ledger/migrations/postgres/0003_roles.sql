@@ -1,6 +1,7 @@
 -- Who may do what. Rows are read by all six roles and written by none: what a role tells, it tells as
 -- an event, and the policies on `ops.events` say which. The one exception is an approval, which may
--- also be inserted as a row; its event is then written for it.
+-- also be inserted as a row; its event is then written for it. What environments require is no event,
+-- and a release manager's to change.
 
 -- The person of this session: Supabase's `sub`, else the setting `ops.actor`.
 CREATE FUNCTION ops.person() RETURNS text
@@ -217,6 +218,10 @@ BEGIN
         WITH CHECK (lower(approver) = lower(ops.person()));
     GRANT INSERT (release_id, gate_id, environment, approver, role, decision, comment)
         ON ops.approvals TO qa_tester, release_manager;
+    DROP POLICY IF EXISTS managers_change ON ops.environment_gates;
+    CREATE POLICY managers_change ON ops.environment_gates FOR ALL TO release_manager
+        USING (true) WITH CHECK (true);
+    GRANT INSERT, DELETE ON ops.environment_gates TO release_manager;
     RETURN true;
 END $$;
 

@@ -3,6 +3,7 @@
 mod histories;
 mod open;
 mod roles;
+mod rules;
 #[path = "../../../../tests/suite/postgres.rs"]
 #[allow(dead_code, reason = "the integration tests use more of it")]
 mod server;

@@ -380,7 +380,7 @@ fn the_order_in_which_events_come_makes_no_difference() {
     let (one, two) = (Database::new(), Database::new());
     let (one, two) = runtime.block_on(async { (ledger(&one).await, ledger(&two).await) });
     let number = std::cell::Cell::new(0);
-    let shuffled = histories::draws(40).prop_flat_map(|draws| {
+    let shuffled = histories::draws(EventType::ALL, 40).prop_flat_map(|draws| {
         let order: Vec<usize> = (0..draws.len()).collect();
         (Just(draws), Just(order).prop_shuffle())
     });
