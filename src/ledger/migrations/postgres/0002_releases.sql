@@ -208,7 +208,7 @@ INSERT INTO ops.environment_gates (environment, gate) VALUES
 
 -- An id that is the same wherever it is computed.
 CREATE FUNCTION ops.id_of(name text) RETURNS uuid
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN encode(substr(sha256(convert_to(name, 'UTF8')), 1, 16), 'hex')::uuid;
 
 -- The row of a gate; it is made when it is first heard of.
