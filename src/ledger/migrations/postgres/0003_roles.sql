@@ -60,13 +60,22 @@ RETURN coalesce((
         AND (SELECT count(*) FROM jsonb_object_keys(event)) = 8
     FROM ops.readable(body) AS event), false);
 
--- Whether an event is told by the person of this session, in whose name it may also decide.
+-- Whether the session may speak in a role: one of the database that it is a member of.
+CREATE FUNCTION ops.is_in_role(claimed text) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN claimed IS NULL
+    OR EXISTS (SELECT FROM pg_roles WHERE rolname = claimed AND pg_has_role(oid, 'MEMBER'));
+
+-- Whether an event is told by the person of this session, who decides in their own name and in a role
+-- of theirs. Which teams somebody is in is for GitHub to say.
 CREATE FUNCTION ops.is_own(event ops.events) RETURNS boolean
 LANGUAGE sql STABLE
-RETURN coalesce(
-    lower(event.actor) = lower(ops.person())
-    AND lower(coalesce(ops.readable(event.body) -> 'payload' ->> 'by', event.actor))
-        = lower(ops.person()), false);
+RETURN (
+    SELECT coalesce(
+        lower(event.actor) = lower(ops.person())
+        AND lower(coalesce(payload ->> 'by', event.actor)) = lower(ops.person())
+        AND ops.is_in_role(payload ->> 'role') AND NOT payload ? 'teams', false)
+    FROM (SELECT ops.readable(event.body) -> 'payload') AS it (payload));
 
 -- Records an event as the person of this session, and gives its place in the chain. A release must be
 -- known, unless it is told of now.
@@ -215,7 +224,7 @@ BEGIN
     PERFORM ops.let_tell('developer', ARRAY['incident_opened'], 'own');
     DROP POLICY IF EXISTS own_approvals ON ops.approvals;
     CREATE POLICY own_approvals ON ops.approvals FOR INSERT TO qa_tester, release_manager
-        WITH CHECK (lower(approver) = lower(ops.person()));
+        WITH CHECK (lower(approver) = lower(ops.person()) AND ops.is_in_role(role));
     GRANT INSERT (release_id, gate_id, environment, approver, role, decision, comment)
         ON ops.approvals TO qa_tester, release_manager;
     DROP POLICY IF EXISTS managers_change ON ops.environment_gates;

@@ -57,17 +57,19 @@ async fn a_schema_of_another_program_is_not_touched() {
 }
 
 #[tokio::test]
-async fn who_may_not_make_it_is_told_so() {
+async fn who_may_not_make_the_schema_is_told_so_and_may_be_given_one() {
     let database = Database::new();
-    database.run(&format!(
-        "CREATE ROLE guest_of_{} LOGIN PASSWORD '{}'",
-        std::process::id(),
-        server::PASSWORD
-    ));
-    let guest = format!("guest_of_{}", std::process::id());
-    let url = database.url_of(&guest, server::PASSWORD);
+    let password = server::PASSWORD;
+    database.run(&format!("CREATE ROLE guest LOGIN PASSWORD '{password}'"));
+    let url = database.url_of("guest", password);
     let fault = Postgres::open(&url).await.unwrap_err();
     assert!(matches!(fault, LedgerError::ReadOnly { .. }), "{fault}");
+    database.run("CREATE SCHEMA ops AUTHORIZATION guest");
+    let ledger = Postgres::open(&url).await.unwrap();
+    let release = samples::release(1);
+    ledger.append(samples::events(release, 2)).await.unwrap();
+    let report = ledger.verify().await.unwrap();
+    assert_eq!((report.events, report.damages), (2, Vec::new()));
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ const POLICY: &str = "violates row-level security policy";
 const DENIED: &str = "permission denied";
 
 #[rustfmt::skip]
-const CASES: [(&str, &str, &str); 54] = [
+const CASES: [(&str, &str, &str); 58] = [
     ("ci_service_role", r#"check_reported {"gate": "G1", "check": "a", "status": "passed"}"#, OK),
     ("ci_service_role", r#"build_complete {"gate": "G1", "status": "pass"}"#, OK),
     ("ci_service_role", r#"release_created {"repository": "acme/shop", "sha": "0000000000000000000000000000000000000001"}"#, OK),
@@ -91,6 +91,10 @@ const CASES: [(&str, &str, &str); 54] = [
     ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved"}"#, OK),
     ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "PAT", "decision": "rejected"}"#, OK),
     ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "rita", "decision": "approved"}"#, POLICY),
+    ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "role": "qa_tester"}"#, OK),
+    ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "role": "release_manager"}"#, POLICY),
+    ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "teams": ["release-managers"]}"#, POLICY),
+    ("qa_tester", "INSERT INTO ops.approvals (release_id, gate_id, approver, decision, role) VALUES ('RELEASE', GATE, 'pat', 'approved', 'release_manager')", POLICY),
     ("qa_tester", r#"gate_signoff {"gate": "G1", "check": "a", "by": "pat", "result": "passed"}"#, OK),
     ("qa_tester", r#"gate_signoff {"gate": "G1", "check": "a", "by": "rita", "result": "passed"}"#, POLICY),
     ("qa_tester", r#"evidence_recorded {"type": "log", "name": "a", "sha256": "00"}"#, OK),
@@ -151,7 +155,7 @@ async fn what_is_allowed_works_and_what_is_not_is_refused() {
         .await
         .unwrap();
     assert_eq!(
-        rows, 6,
+        rows, 7,
         "each approval is one row and one event, however it was told"
     );
     assert!(ledger.verify().await.unwrap().is_sound());
