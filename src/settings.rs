@@ -141,23 +141,26 @@ impl fmt::Display for LedgerAddress {
     }
 }
 
+/// What an address looks like.
+const WRITE: &str = "write sqlite:PATH or postgres://HOST/DATABASE";
+
 impl FromStr for LedgerAddress {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let (scheme, rest) = text.split_once(':').unwrap_or_default();
         match scheme {
             "postgres" | "postgresql" if rest.starts_with("//") => {
+                let wrong = |error| format!("its URL is none ({error}); {WRITE}");
+                Url::parse(text).map_err(wrong)?;
                 Ok(Self::Postgres(DatabaseUrl(text.to_owned().into())))
             }
             "sqlite" => match rest.trim_start_matches("//") {
-                "" => Err("sqlite: names no file; write sqlite:PATH".to_owned()),
+                "" => Err(format!("sqlite: names no file; {WRITE}")),
                 path => Ok(Self::Sqlite(PathBuf::from(path))),
             },
             // The rest may hold a password.
-            "" => Err("write sqlite:PATH or postgres://HOST/DATABASE".to_owned()),
-            other => Err(format!(
-                "a ledger lies in SQLite or PostgreSQL; write sqlite:PATH or postgres://HOST/DATABASE instead of {other}:"
-            )),
+            "" => Err(WRITE.to_owned()),
+            other => Err(format!("{other}: keeps no ledger; {WRITE}")),
         }
     }
 }
@@ -177,7 +180,6 @@ mod tests {
                 "postgres://db:5433/ops",
             ),
             ("postgresql://db/ops?password=s3cret", "postgres://db/ops"),
-            ("postgres://ann:s3cret@db:99999/ops", "postgres://"),
         ] {
             let address: LedgerAddress = text.parse().unwrap();
             assert_eq!(address.to_string(), shown);
@@ -193,6 +195,7 @@ mod tests {
             "ledger.db",
             "mysql://ann:s3cret@db/ops",
             "postgres:s3cret",
+            "postgres://ann:s3cret@db:99999/ops",
             "https://ann:s3cret@h/",
         ] {
             let why = text.parse::<LedgerAddress>().unwrap_err();

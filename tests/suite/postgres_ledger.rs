@@ -138,7 +138,11 @@ fn credentials_are_never_shown_and_what_is_out_of_reach_exits_4() {
             .all();
         assert!(!told.contains(guess), "{told}");
     }
-    for wrong in [format!("mysql://ann:{guess}@db/ops"), guess.to_owned()] {
+    for wrong in [
+        format!("mysql://ann:{guess}@db/ops"),
+        format!("postgres://ann:{guess}@db:99999/ops"),
+        guess.to_owned(),
+    ] {
         let told = with(&project, &wrong, "status").expect(2).all();
         assert!(!told.contains(guess), "{told}");
     }
