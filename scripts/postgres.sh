@@ -3,6 +3,7 @@
 #   postgres.sh start FOLDER   prints its URL; where a server of FOLDER runs already, that one's
 #   postgres.sh stop FOLDER    ends it and removes its data
 #   postgres.sh programs       prints where its programs are, and fails where they are not
+# With POSTGRES_FSYNC=on what it commits is on disk, as for measurements.
 # FOLDER keeps the URL. The data are in a folder of their own under /tmp: the server runs as another
 # user where root calls, and that user cannot reach everywhere.
 set -euo pipefail
@@ -71,7 +72,8 @@ make_cluster() {
 # serve DATA PORT PASSWORD
 serve() {
   server_tool pg_ctl --pgdata="$1/db" --log="$1/log" --wait --silent start \
-    --options="-c listen_addresses=127.0.0.1 -c port=$2 -c unix_socket_directories=$1 -c fsync=off" \
+    --options="-c listen_addresses=127.0.0.1 -c port=$2 -c unix_socket_directories=$1 \
+      -c max_connections=200 -c fsync=${POSTGRES_FSYNC:-off}" \
     >"$log" 2>&1 </dev/null || return 1
   PGPASSWORD=$3 "$server/createdb" --host=127.0.0.1 --port="$2" --username=market market ||
     fail "the database market could not be created" "createdb's own message is above"

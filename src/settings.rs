@@ -1,8 +1,12 @@
 //! What flags and environment variables say, as plain structs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use crate::domain::ids::{CommitSha, EnvironmentId};
 use crate::domain::release::Repository;
@@ -73,26 +77,90 @@ impl ActionsRun {
     }
 }
 
-/// Where the ledger lies.
+/// Where the ledger lies. Shown without user and password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LedgerAddress {
     /// `sqlite:PATH`.
     Sqlite(PathBuf),
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+    Postgres(DatabaseUrl),
 }
+
+impl LedgerAddress {
+    /// The same, with a path that starts at a directory.
+    pub fn within(&self, directory: &Path) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(directory.join(path)),
+            Self::Postgres(url) => Self::Postgres(url.clone()),
+        }
+    }
+}
+
+/// The URL of a database, which may hold a password and is never shown.
+#[derive(Clone)]
+pub struct DatabaseUrl(SecretString);
+
+impl DatabaseUrl {
+    /// The URL with everything in it, for who connects.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for DatabaseUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for DatabaseUrl {}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = Url::parse(self.expose()).ok();
+        let parts = url.as_ref().and_then(|url| {
+            let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+            Some(format!("{}{port}{}", url.host_str()?, url.path()))
+        });
+        write!(f, "postgres://{}", parts.unwrap_or_default())
+    }
+}
+
+impl fmt::Display for LedgerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+/// What an address looks like.
+const WRITE: &str = "write sqlite:PATH or postgres://HOST/DATABASE";
 
 impl FromStr for LedgerAddress {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let path = text
-            .strip_prefix("sqlite:")
-            .map(|path| path.trim_start_matches("//"));
-        match path {
-            Some("") => Err("sqlite: names no file; write sqlite:PATH".to_owned()),
-            Some(path) => Ok(Self::Sqlite(PathBuf::from(path))),
-            None => Err(format!(
-                "this version keeps its ledger in SQLite only; write sqlite:PATH instead of {}",
-                text.split(':').next().unwrap_or_default() // the rest may hold a password
-            )),
+        let (scheme, rest) = text.split_once(':').unwrap_or_default();
+        match scheme {
+            "postgres" | "postgresql" if rest.starts_with("//") => {
+                let wrong = |error| format!("its URL is none ({error}); {WRITE}");
+                Url::parse(text).map_err(wrong)?;
+                Ok(Self::Postgres(DatabaseUrl(text.to_owned().into())))
+            }
+            "sqlite" => match rest.trim_start_matches("//") {
+                "" => Err(format!("sqlite: names no file; {WRITE}")),
+                path => Ok(Self::Sqlite(PathBuf::from(path))),
+            },
+            // The rest may hold a password.
+            "" => Err(WRITE.to_owned()),
+            other => Err(format!("{other}: keeps no ledger; {WRITE}")),
         }
     }
 }
@@ -102,13 +170,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ledger_is_a_sqlite_file() {
+    fn a_ledger_is_a_file_or_a_database() {
         let sqlite = |path: &str| Ok(LedgerAddress::Sqlite(path.into()));
         assert_eq!("sqlite:a/b.db".parse(), sqlite("a/b.db"));
         assert_eq!("sqlite:///var/l.db".parse(), sqlite("/var/l.db"));
-        assert!("sqlite:".parse::<LedgerAddress>().is_err());
-        assert!("postgres://localhost/x".parse::<LedgerAddress>().is_err());
-        assert!("ledger.db".parse::<LedgerAddress>().is_err());
+        for (text, shown) in [
+            (
+                "postgres://ann:s3cret@db:5433/ops",
+                "postgres://db:5433/ops",
+            ),
+            ("postgresql://db/ops?password=s3cret", "postgres://db/ops"),
+        ] {
+            let address: LedgerAddress = text.parse().unwrap();
+            assert_eq!(address.to_string(), shown);
+            assert!(!format!("{address:?}").contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_showing_it() {
+        for text in [
+            "",
+            "sqlite:",
+            "ledger.db",
+            "mysql://ann:s3cret@db/ops",
+            "postgres:s3cret",
+            "postgres://ann:s3cret@db:99999/ops",
+            "https://ann:s3cret@h/",
+        ] {
+            let why = text.parse::<LedgerAddress>().unwrap_err();
+            assert!(
+                why.contains("write sqlite:PATH") && !why.contains("s3cret"),
+                "{why}"
+            );
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! name in their place. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
 //! `NO_PROXY`.
 
+pub mod postgres;
+pub mod scrub;
+
 use std::error::Error;
 use std::io;
 use std::sync::LazyLock;

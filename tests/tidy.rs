@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("render", &["domain"]),
     ("exec", &["domain"]),
     ("github", &["domain", "retry", "transport"]),
-    ("ledger", &["domain", "retry"]),
+    ("ledger", &["domain", "retry", "transport"]),
     ("registry", &["domain", "retry", "transport"]),
     ("probe", &["domain", "retry", "transport"]),
     ("store", &["domain"]),
@@ -52,6 +52,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("telemetry.rs", &[]),
     ("retry.rs", &[]),
     ("transport.rs", &[]),
+    ("transport", &[]),
     ("lib.rs", &[]),
     ("main.rs", &["cli"]),
 ];

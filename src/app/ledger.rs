@@ -29,7 +29,7 @@ pub enum Scope {
 /// The ledger that is meant, and whose events in it.
 #[derive(Debug)]
 pub struct Meant {
-    path: PathBuf,
+    address: LedgerAddress,
     /// The project whose release is meant; `None` where every release is.
     project: Option<Project>,
     working_directory: PathBuf,
@@ -42,18 +42,20 @@ impl Meant {
     /// When the project that says which one is meant cannot be opened.
     pub async fn find(settings: Settings, scope: Scope) -> Result<Self, Failure> {
         let working_directory = settings.working_directory.clone();
-        if let (Some(LedgerAddress::Sqlite(path)), Scope::All) = (&settings.ledger, scope) {
-            let path = working_directory.join(path);
-            ledgers::folder_is_there(&path)?;
+        if let (Some(address), Scope::All) = (&settings.ledger, scope) {
+            let address = address.within(&working_directory);
+            if let LedgerAddress::Sqlite(path) = &address {
+                ledgers::folder_is_there(path)?;
+            }
             return Ok(Self {
-                path,
+                address,
                 project: None,
                 working_directory,
             });
         }
         let project = Project::open(settings).await?;
         Ok(Self {
-            path: project.ledger_path(),
+            address: project.ledger(),
             project: Some(project).filter(|_| scope == Scope::Release),
             working_directory,
         })
@@ -64,8 +66,8 @@ impl Meant {
     }
 
     /// Where it lies.
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn address(&self) -> &LedgerAddress {
+        &self.address
     }
 }
 
@@ -74,9 +76,9 @@ impl Meant {
 /// # Errors
 /// When it cannot be looked at; a file that is no ledger is unsound.
 pub async fn verify(meant: &Meant) -> Result<VerifyReport, Failure> {
-    match ledgers::examine(&meant.path).await? {
+    match ledgers::examine(&meant.address).await? {
         Some(ledger) => ledger.verify().await.map_err(ledgers::finding),
-        None => Err(no_ledger(&meant.path)),
+        None => Err(no_ledger(&meant.address)),
     }
 }
 
@@ -85,7 +87,7 @@ pub async fn verify(meant: &Meant) -> Result<VerifyReport, Failure> {
 /// # Errors
 /// When it cannot be read.
 pub async fn log(meant: &Meant) -> Result<Vec<Link>, Failure> {
-    let Some(ledger) = ledgers::open_existing(&meant.path).await? else {
+    let Some(ledger) = ledgers::open_existing(&meant.address).await? else {
         return Ok(Vec::new());
     };
     ledger::log::read(&*ledger, meant.release())
@@ -99,8 +101,8 @@ pub async fn log(meant: &Meant) -> Result<Vec<Link>, Failure> {
 /// # Errors
 /// When there is no ledger, or the pack cannot be written; a file is written whole or not at all.
 pub async fn export(meant: &Meant, output: Option<&Path>) -> Result<Vec<String>, Failure> {
-    let Some(ledger) = ledgers::open_existing(&meant.path).await? else {
-        return Err(no_ledger(&meant.path));
+    let Some(ledger) = ledgers::open_existing(&meant.address).await? else {
+        return Err(no_ledger(&meant.address));
     };
     let Packed { text, notes } = match &meant.project {
         Some(project) => super::pack::release(project, &*ledger).await?,
@@ -128,7 +130,7 @@ pub async fn import(meant: &Meant, path: &Path) -> Result<Imported, Failure> {
     let shown = path.display();
     let mut file = File::open(meant.working_directory.join(path))
         .map_err(|error| Failure::usage(format!("the pack {shown} cannot be read: {error}")))?;
-    let ledger = ledgers::open(&meant.path).await?;
+    let ledger = ledgers::open(&meant.address).await?;
     let imported = pack::import(&*ledger, &mut file).await;
     let closed = ledger.close().await.map_err(ledgers::failure);
     let imported = imported.map_err(|error| match error {
@@ -150,7 +152,7 @@ fn failure(error: PackError) -> Failure {
     }
 }
 
-fn no_ledger(path: &Path) -> Failure {
-    Failure::usage(format!("there is no ledger at {}", path.display()))
-        .hint("`tollgate run` makes one; --ledger sqlite:PATH names another")
+fn no_ledger(address: &LedgerAddress) -> Failure {
+    Failure::usage(format!("there is no ledger at {address}"))
+        .hint("`tollgate run` makes one; --ledger names another")
 }

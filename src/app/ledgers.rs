@@ -11,25 +11,43 @@ use crate::domain::gate::facts::Facts;
 use crate::domain::record::chain::Link;
 use crate::domain::record::history;
 use crate::domain::release::ReleaseId;
+use crate::ledger::postgres::Postgres;
 use crate::ledger::sqlite::Sqlite;
 use crate::ledger::{Ledger, LedgerError};
+use crate::settings::LedgerAddress;
 
 /// Opens the ledger, and makes it when it is not there.
 ///
 /// # Errors
 /// When it cannot be opened.
-pub async fn open(path: &Path) -> Result<Arc<dyn Ledger>, Failure> {
-    let ledger = Sqlite::open(path).await.map_err(failure)?;
-    Ok(Arc::new(ledger))
+pub async fn open(address: &LedgerAddress) -> Result<Arc<dyn Ledger>, Failure> {
+    Ok(match address {
+        LedgerAddress::Sqlite(path) => Arc::new(Sqlite::open(path).await.map_err(failure)?),
+        LedgerAddress::Postgres(url) => {
+            Arc::new(Postgres::open(url.expose()).await.map_err(failure)?)
+        }
+    })
 }
 
 /// Opens the ledger to read; `None` when there is none yet.
 ///
 /// # Errors
 /// When it cannot be opened.
-pub async fn open_existing(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
-    let ledger = Sqlite::open_existing(path).await.map_err(failure)?;
-    Ok(ledger.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>))
+pub async fn open_existing(address: &LedgerAddress) -> Result<Option<Arc<dyn Ledger>>, Failure> {
+    find(address).await.map_err(failure)
+}
+
+async fn find(address: &LedgerAddress) -> Result<Option<Arc<dyn Ledger>>, LedgerError> {
+    Ok(match address {
+        LedgerAddress::Sqlite(path) => {
+            let found = Sqlite::open_existing(path).await?;
+            found.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>)
+        }
+        LedgerAddress::Postgres(url) => {
+            let found = Postgres::open_existing(url.expose()).await?;
+            found.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>)
+        }
+    })
 }
 
 /// Opens the ledger of a project to read; `None` when there is none yet.
@@ -38,12 +56,13 @@ pub async fn open_existing(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failu
 /// When it cannot be opened, or lies in a folder that is not there: a mistyped path is no fresh
 /// ledger.
 pub async fn of(project: &Project) -> Result<Option<Arc<dyn Ledger>>, Failure> {
-    let path = project.ledger_path();
-    let is_to_be_made = path.parent() == Some(&*project.evidence_directory());
-    if !is_to_be_made {
-        folder_is_there(&path)?;
+    let address = project.ledger();
+    if let LedgerAddress::Sqlite(path) = &address
+        && path.parent() != Some(&*project.evidence_directory())
+    {
+        folder_is_there(path)?;
     }
-    open_existing(&path).await
+    open_existing(&address).await
 }
 
 /// Refuses a path whose folder is not there.
@@ -63,9 +82,8 @@ pub fn folder_is_there(path: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When it cannot be opened.
-pub async fn examine(path: &Path) -> Result<Option<Arc<dyn Ledger>>, Failure> {
-    let ledger = Sqlite::open_existing(path).await.map_err(finding)?;
-    Ok(ledger.map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>))
+pub async fn examine(address: &LedgerAddress) -> Result<Option<Arc<dyn Ledger>>, Failure> {
+    find(address).await.map_err(finding)
 }
 
 /// Everything that a ledger knows about a release.

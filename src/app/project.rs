@@ -113,11 +113,11 @@ impl Project {
         self.root.join(&self.policy.evidence_directory)
     }
 
-    /// The file of the ledger.
-    pub fn ledger_path(&self) -> PathBuf {
+    /// Where the ledger lies, a file by its whole path.
+    pub fn ledger(&self) -> LedgerAddress {
         match &self.settings.ledger {
-            Some(LedgerAddress::Sqlite(path)) => self.settings.working_directory.join(path),
-            None => self.evidence_directory().join("ledger.db"),
+            Some(address) => address.within(&self.settings.working_directory),
+            None => LedgerAddress::Sqlite(self.evidence_directory().join("ledger.db")),
         }
     }
 

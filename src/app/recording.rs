@@ -29,6 +29,7 @@ use crate::domain::record::history;
 use crate::domain::run::{RunEnd, RunEvent, RunStart, Tree};
 use crate::exec;
 use crate::ledger::{Ledger, Recorder, pack};
+use crate::settings::LedgerAddress;
 use crate::store::{EvidenceDirectory, Held, RunLock, StoreError};
 use crate::worktree::WorkTree;
 
@@ -71,15 +72,15 @@ impl Recording {
             EvidenceDirectory::open(&project.evidence_directory()).map_err(unwritable)?;
         let lock = hold(directory.run_lock().map_err(unwritable)?, &reporters, stop).await?;
         end_leftovers(&directory, &reporters);
-        let ledger_path = project.ledger_path();
-        let ledger = ledgers::open(&ledger_path).await?;
+        let address = project.ledger();
+        let ledger = ledgers::open(&address).await?;
         let mut facts = ledgers::facts(&*ledger, project.release.id()).await?;
         let known_version = facts.version.take();
         facts.version = project.release.version.clone().or(known_version.clone());
         let run = new_run_id();
         let place = place(project, policy, &directory, &run)?;
         Ok(Self {
-            recorder: Recorder::start(Arc::clone(&ledger), &ledger_path.to_string_lossy()),
+            recorder: Recorder::start(Arc::clone(&ledger), &address.to_string()),
             shown_folder: shown(&project.settings.working_directory, place.folder.path()),
             writer: writer(project, &run, directory.workspace().map_err(unwritable)?),
             policy: policy.clone(),
@@ -365,7 +366,12 @@ fn secrets(project: &Project, policy: &Policy) -> Vec<String> {
     let checks = policy.gates.iter().flat_map(|gate| &gate.checks);
     let given = checks.flat_map(|check| &check.environment);
     let variables = project.settings.environment.iter().chain(given);
-    redaction::secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())))
+    let variables = variables.map(|(name, value)| (name.as_str(), value.as_str()));
+    let ledger = match &project.settings.ledger {
+        Some(LedgerAddress::Postgres(url)) => Some(("TOLLGATE_LEDGER", url.expose())),
+        _ => None,
+    };
+    redaction::secret_values(variables.chain(ledger))
 }
 
 fn writer(project: &Project, run: &RunId, workspace: String) -> EventWriter {

@@ -16,7 +16,6 @@ use crate::app::project::ResultsFrom;
 use crate::domain::check::FileKind;
 use crate::domain::ids::{CheckId, CheckRef, CommitSha, EnvironmentId, GateId, ImageDigest};
 use crate::domain::release::Repository;
-use crate::settings::LedgerAddress;
 
 pub use people::{
     ApproveArguments, EvidenceCommand, Expiry, SignOffArguments, SignoffOutcome, WaiveArguments,
@@ -52,9 +51,16 @@ pub struct GlobalArguments {
     /// The policy [default: .github/tollgate.yml, else .github/tollgate.yaml]
     #[arg(long, global = true, value_name = "PATH", value_parser = non_empty_path())]
     pub policy: Option<PathBuf>,
-    /// Where the ledger lies: sqlite:PATH [default: ledger.db in the evidence directory]
-    #[arg(long, global = true, value_name = "URL", env = "TOLLGATE_LEDGER")]
-    pub ledger: Option<LedgerAddress>,
+    /// Where the ledger lies: sqlite:PATH or postgres://… [default: ledger.db in the evidence directory]
+    // Read later: what is said of a value that can't be read shows it, and it may hold a password.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "TOLLGATE_LEDGER",
+        hide_env_values = true
+    )]
+    pub ledger: Option<String>,
     /// The release's commit, in full [default: HEAD]
     #[arg(long, global = true, value_name = "SHA")]
     pub release_sha: Option<CommitSha>,

@@ -48,7 +48,7 @@ async fn verify(meant: &Meant, format: Format) -> Result<ExitCode, Failure> {
     let report = ledger::verify(meant).await?;
     screen::print(&match format {
         Format::Json => format!("{:#}\n", as_json(&report)),
-        Format::Human | Format::Github => as_text(&meant.path().display().to_string(), &report),
+        Format::Human | Format::Github => as_text(&meant.address().to_string(), &report),
     })?;
     Ok(ExitCode::from(if report.is_sound() {
         exit::PASSED

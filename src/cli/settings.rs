@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::args::GlobalArguments;
 use crate::app::failure::Failure;
 use crate::domain::release::Repository;
-use crate::settings::{ActionsRun, Settings};
+use crate::settings::{ActionsRun, LedgerAddress, Settings};
 
 /// Reads the settings of this call.
 ///
@@ -20,7 +20,7 @@ pub(super) fn from(global: &GlobalArguments) -> Result<Settings, Failure> {
         root: global.directory.clone().map(directory).transpose()?,
         working_directory: working_directory(global)?,
         policy: global.policy.clone(),
-        ledger: global.ledger.clone(),
+        ledger: global.ledger.as_deref().map(ledger).transpose()?,
         release_sha: global.release_sha.clone(),
         release_version: global.release_version.as_deref().map(bare_version),
         repository: repository(global, &environment)?,
@@ -28,6 +28,11 @@ pub(super) fn from(global: &GlobalArguments) -> Result<Settings, Failure> {
         target: None,
         environment,
     })
+}
+
+fn ledger(text: &str) -> Result<LedgerAddress, Failure> {
+    let address = text.parse();
+    address.map_err(|why| Failure::usage(format!("--ledger (or TOLLGATE_LEDGER): {why}")))
 }
 
 fn directory(path: PathBuf) -> Result<PathBuf, Failure> {

@@ -85,16 +85,29 @@ pub enum LedgerError {
 impl LedgerError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&'static str> {
+        let in_postgres = |place: &str| place.starts_with("postgres:");
         Some(match self {
             Self::Conflict { .. } => "an event is never changed: give the new one a key of its own",
             Self::FromTheFuture { .. } => "upgrade Tollgate; the ledger was left as it is",
+            Self::NotALedger { place, .. } if in_postgres(place) => {
+                "name a database of PostgreSQL 15 or newer whose schema `ops` is free"
+            }
             Self::NotALedger { .. } => "name another file with --ledger sqlite:PATH",
+            Self::Damaged { place, .. } if in_postgres(place) => {
+                "`tollgate ledger verify` names what is wrong; restore the database from a backup, or `tollgate ledger import` a pack into a new one"
+            }
             Self::Damaged { .. } => {
                 "`tollgate ledger verify` names what is wrong; restore the file from a copy, or `tollgate ledger import` a pack into a new one"
+            }
+            Self::ReadOnly { place, .. } if in_postgres(place) => {
+                "check what this user may do in the schema `ops`"
             }
             Self::ReadOnly { .. } => "check who may write to the file and to its folder",
             Self::Full { .. } => "make room and run again; what was recorded is kept",
             Self::Busy { .. } => "wait for the other process, or end it",
+            Self::Unreachable { place, .. } if in_postgres(place) => {
+                "check that the server runs, and the URL with its user, password and sslmode"
+            }
             Self::Unreachable { .. } => "check that the folder is there and may be written",
             Self::NotCanonical(_) | Self::Closed { .. } => return None,
         })

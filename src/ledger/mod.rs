@@ -1,13 +1,14 @@
 //! The ledger: events are appended and read, and nothing else is ever done to them.
 //!
-//! [`Ledger`] is what the use cases know. [`sqlite::Sqlite`] keeps it in one file. Each release has
-//! its own hash chain (`domain::record::chain`); a key that is appended again with the same content
+//! [`Ledger`] is what the use cases know. [`sqlite::Sqlite`] keeps it in one file,
+//! [`postgres::Postgres`] in a database. Each release has its own hash chain (`domain::record::chain`); a key that is appended again with the same content
 //! has no second effect, with other content it is refused.
 
 pub mod audit;
 mod error;
 pub mod log;
 pub mod pack;
+pub mod postgres;
 mod recorder;
 pub mod sqlite;
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Services of others, asked without changing anything: one kind of service a file.
 
 pub mod http;
-mod scrub;
 pub mod sql;
 pub mod storage;

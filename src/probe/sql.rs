@@ -1,6 +1,5 @@
 //! A PostgreSQL database, read in one transaction that may not write and is rolled back.
 
-mod connect;
 mod history;
 mod relations;
 mod rows;
@@ -9,7 +8,8 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use super::scrub::Scrubber;
+use crate::transport::postgres::{self, in_words};
+use crate::transport::scrub::Scrubber;
 
 pub use history::{AppliedMigration, History, MigrationState};
 pub use relations::{Relation, RelationKind};
@@ -44,7 +44,11 @@ impl Database {
     /// seconds, TLS that fails, a login that is refused.
     pub async fn open(url: &str, time_out: Duration) -> Result<Self, SqlError> {
         let scrubber = Scrubber::of_url(url);
-        let connection = connect::connect(url, &scrubber).await?;
+        let options = postgres::options(url);
+        let options = options.map_err(|why| SqlError::Unreachable(scrubber.clean(&why)))?;
+        let connection = postgres::connect(&options).await;
+        let connection =
+            connection.map_err(|error| SqlError::Unreachable(in_words(&error, &scrubber)))?;
         let mut database = Self {
             connection,
             scrubber,
@@ -59,9 +63,7 @@ impl Database {
         let begun = sqlx::raw_sql(AssertSqlSafe(begin))
             .execute(&mut database.connection)
             .await;
-        begun.map_err(|error| {
-            SqlError::Unreachable(connect::in_words(&error, &database.scrubber))
-        })?;
+        begun.map_err(|error| SqlError::Unreachable(in_words(&error, &database.scrubber)))?;
         Ok(database)
     }
 
@@ -84,7 +86,7 @@ impl Database {
     }
 
     fn refused(&self, error: &sqlx::Error) -> SqlError {
-        SqlError::Refused(connect::in_words(error, &self.scrubber))
+        SqlError::Refused(in_words(error, &self.scrubber))
     }
 }
 

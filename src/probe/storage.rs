@@ -9,9 +9,9 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
-use super::scrub::Scrubber;
 use crate::retry::{RetryPolicy, Try};
 use crate::transport;
+use crate::transport::scrub::Scrubber;
 
 /// How much of an answer is read, in bytes.
 const LONGEST: usize = 4 * 1024 * 1024;

@@ -18,9 +18,9 @@ fn unknown_words_are_usage_errors_with_a_hint() {
     project.tollgate("run --jobs 0").expect(2);
     project.tollgate("status --release-sha abc").expect(2);
     project
-        .tollgate("status --ledger postgres://localhost/x")
+        .tollgate("status --ledger mysql://localhost/x")
         .expect(2)
-        .says("sqlite:");
+        .says("sqlite:PATH or postgres://");
     project.call("run --policy").arg("").run().expect(2);
     project
         .call("run --release-version")

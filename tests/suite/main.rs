@@ -34,6 +34,7 @@ mod pack;
 mod people;
 mod policy;
 mod postgres;
+mod postgres_ledger;
 mod processes;
 mod project;
 mod promote;

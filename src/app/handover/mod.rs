@@ -287,7 +287,7 @@ async fn take(
 async fn import(project: &Project, parcel: &Parcel) -> Result<(), Failure> {
     let mut file = File::open(&parcel.ledger)
         .map_err(|error| Failure::unreachable(format!("{}: {error}", parcel.ledger.display())))?;
-    let ledger = ledgers::open(&project.ledger_path()).await?;
+    let ledger = ledgers::open(&project.ledger()).await?;
     let imported = pack::import(&*ledger, &mut file).await;
     let closed = ledger.close().await.map_err(ledgers::failure);
     imported.map_err(|error| {

@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod authors;
 pub mod environment;
+pub mod four_gates;
 pub mod migration;
 pub mod promotion;
 pub mod validation;

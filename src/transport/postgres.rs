@@ -1,5 +1,6 @@
 //! Connecting to PostgreSQL, as its URL says.
 
+use std::io;
 use std::str::FromStr as _;
 
 use base64::Engine as _;
@@ -8,9 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use url::Url;
 
-use super::SqlError;
-use crate::probe::scrub::Scrubber;
-use crate::transport;
+use super::scrub::Scrubber;
 
 /// The parameters of a URL that mean something to us. Others, which are for other tools, would be
 /// written to the log with their values.
@@ -34,26 +33,29 @@ const PARAMETERS: [&str; 16] = [
 ];
 
 /// Connects within the time that connecting may take.
-pub(super) async fn connect(url: &str, scrubber: &Scrubber) -> Result<PgConnection, SqlError> {
-    let options = options(url)
-        .map_err(|why| SqlError::Unreachable(scrubber.clean(&why)))?
-        .application_name("tollgate")
-        // Poolers refuse parameters that they do not know.
-        .extra_float_digits(None)
-        .disable_statement_logging();
-    let connecting = PgConnection::connect_with(&options);
-    let connected = tokio::time::timeout(transport::CONNECT_TIME_OUT, connecting).await;
-    match connected {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(SqlError::Unreachable(in_words(&error, scrubber))),
-        Err(_) => Err(SqlError::Unreachable(format!(
+///
+/// # Errors
+/// What the driver says; one that took too long is out of reach.
+pub async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let connecting = PgConnection::connect_with(options);
+    let connected = tokio::time::timeout(super::CONNECT_TIME_OUT, connecting).await;
+    connected.unwrap_or_else(|_| {
+        let message = format!(
             "it let nobody in within {} s",
-            transport::CONNECT_TIME_OUT.as_secs()
-        ))),
-    }
+            super::CONNECT_TIME_OUT.as_secs()
+        );
+        Err(sqlx::Error::Io(io::Error::new(
+            io::ErrorKind::TimedOut,
+            message,
+        )))
+    })
 }
 
-fn options(text: &str) -> Result<PgConnectOptions, String> {
+/// Reads a URL. What is said of one that is none may hold parts of it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn options(text: &str) -> Result<PgConnectOptions, String> {
     let mut url = Url::parse(text.trim()).map_err(|error| format!("its URL is none: {error}"))?;
     if !matches!(url.scheme(), "postgres" | "postgresql") {
         return Err("its URL does not begin with postgres:// or postgresql://".to_owned());
@@ -72,10 +74,15 @@ fn options(text: &str) -> Result<PgConnectOptions, String> {
         options.get_ssl_mode(),
         PgSslMode::VerifyCa | PgSslMode::VerifyFull
     );
-    Ok(match checks && !names_roots {
+    let options = match checks && !names_roots {
         true => options.ssl_root_cert_from_pem(roots()),
         false => options,
-    })
+    };
+    Ok(options
+        .application_name("tollgate")
+        // Poolers refuse parameters that they do not know.
+        .extra_float_digits(None)
+        .disable_statement_logging())
 }
 
 /// The certificates that TLS trusts everywhere in Tollgate, in PEM.
@@ -84,11 +91,11 @@ fn roots() -> Vec<u8> {
         let text = BASE64.encode(der);
         format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
     };
-    transport::roots().map(pem).collect::<String>().into_bytes()
+    super::roots().map(pem).collect::<String>().into_bytes()
 }
 
 /// An error without credentials, with the code that PostgreSQL gave it (appendix A of its manual).
-pub(super) fn in_words(error: &sqlx::Error, scrubber: &Scrubber) -> String {
+pub fn in_words(error: &sqlx::Error, scrubber: &Scrubber) -> String {
     let message = match error {
         sqlx::Error::Database(error) => match error.code() {
             Some(code) => format!("{} (SQLSTATE {code})", error.message()),

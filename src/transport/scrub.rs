@@ -11,11 +11,11 @@ const SHORTEST: usize = 3;
 
 /// The secrets of a URL: the whole of it, its password, and the values of its query.
 #[derive(Clone)]
-pub(super) struct Scrubber(Vec<String>);
+pub struct Scrubber(Vec<String>);
 
 impl Scrubber {
     /// Knows the secrets of a URL as it was given, whether it can be read or not.
-    pub(super) fn of_url(text: &str) -> Self {
+    pub fn of_url(text: &str) -> Self {
         let mut secrets = vec![text.to_owned()];
         if let Ok(url) = Url::parse(text) {
             secrets.extend(url.password().map(str::to_owned));
@@ -26,7 +26,7 @@ impl Scrubber {
     }
 
     /// Knows these secrets, percent-encoded or not.
-    pub(super) fn of(secrets: Vec<String>) -> Self {
+    pub fn of(secrets: Vec<String>) -> Self {
         let decoded = |secret: &String| percent_decode_str(secret).decode_utf8_lossy().into_owned();
         let decoded: Vec<String> = secrets.iter().map(decoded).collect();
         let mut all: Vec<String> = secrets.into_iter().chain(decoded).collect();
@@ -37,7 +37,7 @@ impl Scrubber {
     }
 
     /// The text without the secrets, on one line.
-    pub(super) fn clean(&self, text: &str) -> String {
+    pub fn clean(&self, text: &str) -> String {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let secrets = self.0.iter();
         secrets.fold(text, |text, secret| text.replace(secret, MASK))

@@ -1,0 +1,155 @@
+//! Reading chains and heads.
+
+use futures_util::{FutureExt as _, TryStreamExt as _};
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row};
+
+use super::Postgres;
+use crate::domain::ids::Sha256Digest;
+use crate::domain::record::chain::Link;
+use crate::domain::record::event::{Event, EventType};
+use crate::domain::release::ReleaseId;
+use crate::ledger::audit::{ChainAudit, Stored};
+use crate::ledger::{Damage, Head, LedgerError};
+
+/// A chain and what the ledger says of its end, in one statement and so in one state.
+const CHAIN: &str = "SELECT chain.length, chain.head, event.sequence, event.idempotency_key, \
+                            event.hash, event.body \
+                     FROM ops.chains AS chain LEFT JOIN ops.events AS event USING (release_id) \
+                     WHERE release_id = $1::uuid ORDER BY event.sequence";
+
+/// A chain that was read.
+enum Checked {
+    Sound(Vec<Link>),
+    /// The first thing that is wrong with it.
+    Damaged(Damage),
+}
+
+impl Postgres {
+    /// Every link is checked as it is read: what was altered is never judged.
+    pub(super) async fn read_chain(&self, release: ReleaseId) -> Result<Vec<Link>, LedgerError> {
+        match self.ask(move |pool| chain(pool, release).boxed()).await? {
+            Checked::Sound(links) => Ok(links),
+            Checked::Damaged(damage) => Err(LedgerError::Damaged {
+                place: self.place.shown.clone(),
+                message: damage.to_string(),
+            }),
+        }
+    }
+
+    /// Unlike a chain, what comes is not checked against its hash, so it may be told and never
+    /// counts.
+    pub(super) async fn read_newest(
+        &self,
+        kind: EventType,
+        most: u32,
+    ) -> Result<Vec<Event>, LedgerError> {
+        let rows = self
+            .ask(move |pool| newest(pool, kind, most).boxed())
+            .await?;
+        let events = rows.iter().filter_map(|row| {
+            let body: &str = row.try_get(0).ok()?;
+            serde_json::from_str(body).ok() // `verify` tells of one that is none
+        });
+        Ok(events.collect())
+    }
+
+    pub(super) async fn read_heads(&self) -> Result<Vec<Head>, LedgerError> {
+        self.ask(|pool| heads(pool, None).boxed()).await
+    }
+
+    pub(super) async fn read_head(&self, release: ReleaseId) -> Result<Option<Head>, LedgerError> {
+        let found = self.ask(move |pool| heads(pool, Some(release)).boxed());
+        Ok(found.await?.pop())
+    }
+}
+
+async fn newest(pool: PgPool, kind: EventType, most: u32) -> Result<Vec<PgRow>, sqlx::Error> {
+    const SQL: &str = "SELECT body FROM ops.events WHERE event_type = $1 \
+                       ORDER BY occurred_at DESC LIMIT $2";
+    let query = sqlx::query(SQL).bind(kind.as_str()).bind(i64::from(most));
+    query.fetch_all(&pool).await
+}
+
+/// The heads of all releases, or of one.
+async fn heads(pool: PgPool, release: Option<ReleaseId>) -> Result<Vec<Head>, sqlx::Error> {
+    const ALL: &str = "SELECT release_id::text, length, head FROM ops.chains AS chain \
+                       ORDER BY chain.release_id";
+    const ONE: &str = "SELECT release_id::text, length, head FROM ops.chains \
+                       WHERE release_id = $1::uuid";
+    let query = match release {
+        Some(release) => sqlx::query(ONE).bind(release.to_string()),
+        None => sqlx::query(ALL),
+    };
+    query.fetch_all(&pool).await?.iter().map(head).collect()
+}
+
+async fn chain(pool: PgPool, release: ReleaseId) -> Result<Checked, sqlx::Error> {
+    let release = release.to_string();
+    let rows = sqlx::query(CHAIN).bind(&release).fetch(&pool);
+    check(&release, rows).await
+}
+
+async fn check(
+    release: &str,
+    mut rows: impl futures_util::Stream<Item = Result<PgRow, sqlx::Error>> + Unpin,
+) -> Result<Checked, sqlx::Error> {
+    let mut links = Vec::new();
+    let mut audit = ChainAudit::new(release);
+    let (mut length, mut end) = (0, None);
+    while let Some(row) = rows.try_next().await? {
+        length = number(&row, "length")?;
+        end = digest(&row, "head").ok();
+        if row.try_get::<Option<i64>, _>("sequence")?.is_some() {
+            let stored = stored(&row)?;
+            if let Some(event) = audit.next(&stored) {
+                links.push(Link {
+                    sequence: stored.sequence,
+                    previous: links.last().map(|link: &Link| link.hash),
+                    hash: stored.hash,
+                    event,
+                });
+            }
+        }
+    }
+    let (_, damages) = audit.finish(length, end);
+    let first = damages.into_iter().next();
+    Ok(first.map_or(Checked::Sound(links), Checked::Damaged))
+}
+
+/// An event's row, as it stands.
+pub(super) fn stored(row: &PgRow) -> Result<Stored<'_>, sqlx::Error> {
+    Ok(Stored {
+        sequence: number(row, "sequence")?,
+        key: row.try_get("idempotency_key")?,
+        hash: digest(row, "hash")?,
+        body: row.try_get("body")?,
+    })
+}
+
+/// A column that counts.
+pub(super) fn number(row: &PgRow, column: &str) -> Result<u64, sqlx::Error> {
+    Ok(row.try_get::<i64, _>(column)?.unsigned_abs())
+}
+
+/// A column of 32 bytes.
+pub(super) fn digest(row: &PgRow, column: &str) -> Result<Sha256Digest, sqlx::Error> {
+    let bytes: &[u8] = row.try_get(column)?;
+    let bytes: [u8; 32] = bytes.try_into().map_err(|_| sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: format!("{} bytes instead of 32", bytes.len()).into(),
+    })?;
+    Ok(Sha256Digest::from_bytes(bytes))
+}
+
+fn head(row: &PgRow) -> Result<Head, sqlx::Error> {
+    let id: &str = row.try_get("release_id")?;
+    Ok(Head {
+        release: id.parse().map_err(|error| sqlx::Error::ColumnDecode {
+            index: "release_id".to_owned(),
+            source: Box::new(error),
+        })?,
+        length: number(row, "length")?,
+        hash: digest(row, "head")?,
+    })
+}
