@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::args::ServeArguments;
 use super::{Context, screen, signals};
-use crate::app::control_plane::{ControlPlane, Keys};
+use crate::app::control_plane::{ControlPlane, Keys, Tokens};
 use crate::app::failure::Failure;
 use crate::server::{self, door::Door};
 
@@ -15,12 +15,13 @@ use crate::server::{self, door::Door};
 pub(super) async fn run(context: Context, arguments: ServeArguments) -> Result<ExitCode, Failure> {
     let settings = &context.settings;
     let keys = Keys::of(settings)?;
-    if keys.is_empty() {
-        screen::say("warning: nobody may call: set TOLLGATE_API_KEYS or TOLLGATE_API_KEYS_FILE");
+    let tokens = Tokens::of(settings)?;
+    if keys.is_empty() && tokens.is_none() {
+        screen::say("warning: nobody may call: set TOLLGATE_API_KEYS or TOLLGATE_OIDC_AUDIENCE");
     }
     let stop = signals::first()?;
     let plane = Arc::new(ControlPlane::open(settings).await?);
-    let served = serve(&arguments, &plane, Door::new(keys), stop).await;
+    let served = serve(&arguments, &plane, Door::new(keys, tokens), stop).await;
     let closed = plane.close().await;
     served.and(closed).map(|()| ExitCode::SUCCESS)
 }

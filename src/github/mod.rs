@@ -5,6 +5,7 @@ pub mod artifacts;
 pub mod client;
 pub mod context;
 pub mod event;
+pub mod oidc;
 
 pub use allowance::Allowance;
 pub use artifacts::Artifacts;

@@ -61,7 +61,11 @@ impl Problem {
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", denied.message())
+        let (status, code) = match denied {
+            Denied::NoToken | Denied::BadToken => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Denied::Undecided => (StatusCode::SERVICE_UNAVAILABLE, "issuer_away"),
+        };
+        Self::new(status, code, denied.message())
     }
 }
 
@@ -93,5 +97,26 @@ impl From<Fault> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.with_body(self.document())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_without_what_it_is() {
+        let place = || "/var/lib/ledger.db is away".to_owned();
+        for (fault, status, retry) in [
+            (Fault::Away(place()), 503, Some("5")),
+            (Fault::Broken(place()), 500, None),
+        ] {
+            let problem = Problem::from(&fault);
+            assert!(!problem.document().to_string().contains("/var/lib"));
+            let response = problem.into_response();
+            let header = response.headers().get(RETRY_AFTER);
+            let header = header.map(|value| value.to_str().unwrap());
+            assert_eq!((response.status().as_u16(), header), (status, retry));
+        }
     }
 }

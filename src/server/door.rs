@@ -3,8 +3,9 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use jiff::Timestamp;
 
-use crate::app::control_plane::Keys;
+use crate::app::control_plane::{Keys, Tokens};
 use crate::domain::access::Caller;
 
 /// Why a caller is not let in.
@@ -14,6 +15,8 @@ pub(super) enum Denied {
     NoToken,
     /// There is one, and it opens nothing.
     BadToken,
+    /// Whoever made the token could not be asked for its keys.
+    Undecided,
 }
 
 impl Denied {
@@ -21,6 +24,7 @@ impl Denied {
         match self {
             Self::NoToken => "send one `Authorization: Bearer KEY`",
             Self::BadToken => "this key or token is not accepted",
+            Self::Undecided => "the issuer of the token cannot be reached; send a new token later",
         }
     }
 }
@@ -28,23 +32,45 @@ impl Denied {
 /// Knows who may call.
 pub struct Door {
     keys: Keys,
+    tokens: Option<Tokens>,
 }
 
 impl Door {
-    /// A door that API keys open.
-    pub fn new(keys: Keys) -> Self {
-        Self { keys }
+    /// A door that API keys open, and tokens of GitHub Actions where they are wanted.
+    pub fn new(keys: Keys, tokens: Option<Tokens>) -> Self {
+        Self { keys, tokens }
     }
 
-    /// Tells who calls.
-    pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Denied> {
+    /// Tells who calls. A token of GitHub Actions is used up by that.
+    pub(super) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Denied> {
         let token = bearer(headers).ok_or(Denied::NoToken)?;
-        let caller = self.keys.caller(token).cloned();
-        caller.ok_or_else(|| {
-            tracing::warn!("a key or token that opens nothing was presented");
-            Denied::BadToken
-        })
+        if let Some(caller) = self.keys.caller(token) {
+            return Ok(caller.clone());
+        }
+        match &self.tokens {
+            Some(tokens) if is_jwt(token) => read(tokens, token).await,
+            _ => {
+                tracing::warn!("a key that opens nothing was presented");
+                Err(Denied::BadToken)
+            }
+        }
     }
+}
+
+async fn read(tokens: &Tokens, token: &str) -> Result<Caller, Denied> {
+    let read = tokens.caller(token, Timestamp::now()).await;
+    read.map_err(|reason| {
+        tracing::warn!(%reason, "a token was not accepted");
+        match reason.is_undecided() {
+            true => Denied::Undecided,
+            false => Denied::BadToken,
+        }
+    })
+}
+
+/// Tells whether a text has the three parts of a signed token (RFC 7515, section 7.1).
+fn is_jwt(token: &str) -> bool {
+    token.split('.').count() == 3
 }
 
 /// The token of RFC 6750, section 2.1. The scheme is compared without case (RFC 9110, section 11.1).

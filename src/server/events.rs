@@ -35,7 +35,7 @@ enum Answer {
 }
 
 async fn take(server: &Server, headers: &HeaderMap, body: Body) -> Answer {
-    let caller = match server.door.caller(headers) {
+    let caller = match server.door.caller(headers).await {
         Ok(caller) => caller,
         Err(denied) => return Answer::Rejected(denied.into(), json!({})),
     };

@@ -130,7 +130,7 @@ pub(super) async fn show(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    server.door.caller(&headers)?;
+    server.door.caller(&headers).await?;
     Ok(([CONTENT_TYPE], server.metrics.text()).into_response())
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn show(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    server.door.caller(&headers)?;
+    server.door.caller(&headers).await?;
     Ok(Json(document()))
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    let caller = server.door.caller(&headers)?;
+    let caller = server.door.caller(&headers).await?;
     let limit = query.limit.map_or(Some(LISTED), |text| text.parse().ok());
     let limit = limit.filter(|limit| (1..=MOST_LISTED).contains(limit));
     let limit = limit.ok_or_else(|| {
@@ -113,7 +113,7 @@ pub(super) async fn report(
 }
 
 async fn find(server: &Server, headers: &HeaderMap, id: &str) -> Result<Found, Problem> {
-    let caller = server.door.caller(headers)?;
+    let caller = server.door.caller(headers).await?;
     let id: ReleaseId = id.parse().map_err(|_| {
         Problem::new(
             StatusCode::BAD_REQUEST,

@@ -6,6 +6,7 @@ mod ingest;
 mod keys;
 mod known;
 mod releases;
+mod tokens;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use fault::Fault;
 pub use ingest::{Receipt, Received};
 pub use keys::{Keys, NewKey};
 pub use releases::Found;
+pub use tokens::{NotLetIn, Tokens};
 
 use self::known::KnownReleases;
 use super::failure::Failure;

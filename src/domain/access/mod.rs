@@ -3,6 +3,7 @@
 
 mod caller;
 mod role;
+pub mod token;
 
 use serde_json::Value;
 

@@ -2,5 +2,7 @@
 
 mod answers;
 mod description;
+mod issuer;
 mod server;
 mod settings;
+mod tokens;
