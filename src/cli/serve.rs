@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::args::ServeArguments;
 use super::{Context, screen, signals};
-use crate::app::control_plane::{ControlPlane, Keys, Tokens};
+use crate::app::control_plane::{ControlPlane, Keys, Tokens, attend};
 use crate::app::failure::Failure;
 use crate::server::{self, door::Door};
 
@@ -21,7 +22,13 @@ pub(super) async fn run(context: Context, arguments: ServeArguments) -> Result<E
     }
     let stop = signals::first()?;
     let plane = Arc::new(ControlPlane::open(settings).await?);
-    let served = serve(&arguments, &plane, Door::new(keys, tokens), stop).await;
+    let ending = CancellationToken::new();
+    let serving = async {
+        let served = serve(&arguments, &plane, Door::new(keys, tokens), stop).await;
+        ending.cancel(); // what waits for an answer is in the ledger, for the next server
+        served
+    };
+    let (served, ()) = tokio::join!(serving, attend(&plane, &ending));
     let closed = plane.close().await;
     served.and(closed).map(|()| ExitCode::SUCCESS)
 }

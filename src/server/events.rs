@@ -39,7 +39,7 @@ async fn take(server: &Server, headers: &HeaderMap, body: Body) -> Answer {
         Ok(caller) => caller,
         Err(denied) => return Answer::Rejected(denied.into(), json!({})),
     };
-    let body = match body::read(body).await {
+    let body = match body::read(body, body::LIMIT).await {
         Ok(body) => body,
         Err(no_body) => return Answer::Rejected(no_body.into(), json!({})),
     };
@@ -118,7 +118,7 @@ impl From<NoBody> for Problem {
     fn from(no_body: NoBody) -> Self {
         match no_body {
             NoBody::TooLarge => {
-                let message = format!("the body is larger than {} bytes", body::LIMIT);
+                let message = "the body is larger than it may be";
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
             }
             NoBody::TooSlow => {

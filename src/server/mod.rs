@@ -12,6 +12,7 @@ mod metrics;
 pub mod openapi;
 mod releases;
 mod routes;
+mod webhook;
 
 use std::io;
 use std::sync::Arc;

@@ -8,16 +8,17 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use super::answer::Problem;
-use super::{Server, events, health, metrics, openapi, releases};
+use super::{Server, events, health, metrics, openapi, releases, webhook};
 
 /// Every route: path and handler.
-fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 9] {
+fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 10] {
     [
         ("/healthz", get(health::live)),
         ("/readyz", get(health::ready)),
         ("/metrics", get(metrics::show)),
         ("/v1/openapi.json", get(openapi::show)),
         ("/v1/events", post(events::receive)),
+        ("/v1/github/webhook", post(webhook::receive)),
         ("/v1/releases", get(releases::list)),
         ("/v1/releases/{id}", get(releases::status)),
         (

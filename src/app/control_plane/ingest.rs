@@ -76,6 +76,9 @@ impl ControlPlane {
         if let Received::Fault(fault) = &answered {
             tracing::error!(key, %release, caller = caller.name, %fault, "an event could not be recorded");
         }
+        if let (Received::Accepted(_), Some(protection)) = (&answered, &self.protection) {
+            protection.wake();
+        }
         answered
     }
 

@@ -5,6 +5,7 @@ mod fault;
 mod ingest;
 mod keys;
 mod known;
+mod protection;
 mod releases;
 mod tokens;
 
@@ -18,13 +19,16 @@ use uuid::Uuid;
 pub use fault::Fault;
 pub use ingest::{Receipt, Received};
 pub use keys::{Keys, NewKey};
+pub use protection::{Delivered, attend};
 pub use releases::Found;
 pub use tokens::{NotLetIn, Tokens};
 
 use self::known::KnownReleases;
+use self::protection::Protection;
 use super::failure::Failure;
 use super::ledgers;
 use super::project::{find_policy, load};
+use crate::domain::delivery::environment::Environment;
 use crate::domain::evidence::redaction::{RedactionRules, Redactor, secret_values};
 use crate::domain::policy::Policy;
 use crate::ledger::{Ledger, Recorder};
@@ -44,6 +48,7 @@ pub struct ControlPlane {
     known: KnownReleases,
     policy: Option<Policy>,
     redactor: Arc<Redactor>,
+    protection: Option<Protection>,
 }
 
 impl ControlPlane {
@@ -55,6 +60,7 @@ impl ControlPlane {
     pub async fn open(settings: &Settings) -> Result<Self, Failure> {
         let policy = policy(settings)?;
         let redactor = redactor(settings, policy.as_ref())?;
+        let protection = Protection::of(settings, tokens::repositories(settings)?)?;
         let path = ledger_path(settings)?;
         let ledger = ledgers::open(&path).await?;
         Ok(Self {
@@ -63,6 +69,7 @@ impl ControlPlane {
             known: KnownReleases::default(),
             policy,
             redactor: Arc::new(redactor),
+            protection,
         })
     }
 
@@ -72,6 +79,12 @@ impl ControlPlane {
         let Ok(nobody) = nobody else { return false };
         let answered = timeout(READY_WITHIN, self.ledger.head(nobody)).await;
         answered.is_ok_and(|head| head.is_ok())
+    }
+
+    /// The policy's environment of a name, compared as GitHub does: without case.
+    fn environment(&self, name: &str) -> Option<&Environment> {
+        let mut known = self.policy.iter().flat_map(|policy| &policy.environments);
+        known.find(|it| it.id.as_str().eq_ignore_ascii_case(name))
     }
 
     /// What masks everything that is served.

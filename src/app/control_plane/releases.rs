@@ -27,6 +27,13 @@ pub struct Found {
     facts: Facts,
 }
 
+impl Found {
+    /// What is known of it.
+    pub(super) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+}
+
 impl ControlPlane {
     /// The newest releases that a caller may see, the newest first. A release that was told of
     /// several times stands where it was told of last.
@@ -72,13 +79,17 @@ impl ControlPlane {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn find(&self, caller: &Caller, id: ReleaseId) -> Result<Option<Found>, Fault> {
+        let found = self.look_up(id).await?;
+        let may_see = |found: &Found| may_reach(caller, &found.release.repository).is_ok();
+        Ok(found.filter(may_see))
+    }
+
+    /// Finds a release.
+    pub(super) async fn look_up(&self, id: ReleaseId) -> Result<Option<Found>, Fault> {
         let links = self.ledger.events(id).await?;
         let Some(created) = created_in(&links) else {
             return Ok(None);
         };
-        if may_reach(caller, &created.repository).is_err() {
-            return Ok(None);
-        }
         let facts = ledgers::facts_of(&links, Timestamp::MAX);
         let release = Release {
             repository: created.repository,

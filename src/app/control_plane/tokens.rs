@@ -68,7 +68,7 @@ impl Tokens {
             rules: TokenRules {
                 issuer: address.to_owned(),
                 audience: audience.to_owned(),
-                repositories: repositories(settings)?,
+                repositories: named(settings)?,
             },
             used: UsedTokens::default(),
         }))
@@ -88,15 +88,9 @@ impl Tokens {
     }
 }
 
-fn repositories(settings: &Settings) -> Result<Vec<Trusted>, Failure> {
-    let text = settings
-        .variable("TOLLGATE_REPOSITORIES")
-        .unwrap_or_default();
-    let names = text.split([',', ' ', '\n', '\t', '\r']);
-    let names = names.filter(|name| !name.is_empty());
-    let read: Result<Vec<Trusted>, String> = names.map(str::parse).collect();
-    let repositories =
-        read.map_err(|error| Failure::usage(format!("TOLLGATE_REPOSITORIES: {error}")))?;
+/// The repositories whose jobs may call.
+fn named(settings: &Settings) -> Result<Vec<Trusted>, Failure> {
+    let repositories = repositories(settings)?;
     if repositories.is_empty() {
         let message =
             "TOLLGATE_OIDC_AUDIENCE is set, and TOLLGATE_REPOSITORIES names no repository";
@@ -105,6 +99,20 @@ fn repositories(settings: &Settings) -> Result<Vec<Trusted>, Failure> {
         ));
     }
     Ok(repositories)
+}
+
+/// `TOLLGATE_REPOSITORIES`.
+///
+/// # Errors
+/// An entry that names none.
+pub(super) fn repositories(settings: &Settings) -> Result<Vec<Trusted>, Failure> {
+    let text = settings
+        .variable("TOLLGATE_REPOSITORIES")
+        .unwrap_or_default();
+    let names = text.split([',', ' ', '\n', '\t', '\r']);
+    let names = names.filter(|name| !name.is_empty());
+    let read: Result<Vec<Trusted>, String> = names.map(str::parse).collect();
+    read.map_err(|error| Failure::usage(format!("TOLLGATE_REPOSITORIES: {error}")))
 }
 
 /// Which tokens were used, until they expire.

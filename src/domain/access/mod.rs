@@ -43,7 +43,7 @@ pub enum Refusal {
         claimed: String,
     },
     /// The event claims what only GitHub can say.
-    #[error("payload.{field} is what GitHub says of a person, and is not taken from a producer")]
+    #[error("payload.{field} says what only GitHub can say, and is not taken from a producer")]
     Claim {
         /// The field.
         field: &'static str,
@@ -91,7 +91,20 @@ pub fn may_record(caller: &Caller, event: &Event, repository: &Repository) -> Re
     if is_a_decision(kind) {
         in_own_name(caller, event)?;
     }
-    Ok(())
+    match is_of_a_protection_rule(event) {
+        true => Err(Refusal::Claim { field: "kind" }),
+        false => Ok(()),
+    }
+}
+
+/// How the kinds of environment events begin that tell of jobs which wait at GitHub: the server
+/// records them from signed deliveries only.
+pub const PROTECTION_RULE: &str = "protection_rule_";
+
+fn is_of_a_protection_rule(event: &Event) -> bool {
+    let kind = event.payload.get("kind").and_then(Value::as_str);
+    event.event_type == EventType::EnvironmentEvent
+        && kind.is_some_and(|kind| kind.trim_start().starts_with(PROTECTION_RULE))
 }
 
 /// Tells whether a caller may see the releases of a repository.

@@ -179,6 +179,17 @@ fn nobody_claims_a_role_or_what_only_github_says() {
 }
 
 #[test]
+fn nobody_tells_of_jobs_that_wait_at_github() {
+    for (kind, is_allowed) in [("frozen", true), ("protection_rule_requested", false)] {
+        for who in ["ci_service_role ci", "release_manager rita", "sre sam"] {
+            let payload = json!({"environment": "production", "kind": kind});
+            let answer = ask(who, "environment_event", payload);
+            assert_eq!(answer.is_ok(), is_allowed, "{who} {kind}: {answer:?}");
+        }
+    }
+}
+
+#[test]
 fn a_caller_of_one_repository_reaches_no_other() {
     let caller = Caller {
         name: "alice".to_owned(),

@@ -78,6 +78,16 @@ impl FromStr for Trusted {
     }
 }
 
+impl Trusted {
+    /// Tells whether a repository is this one.
+    pub fn means(&self, id: &str, name: &Repository) -> bool {
+        match self {
+            Self::Id(number) => id == number.to_string(),
+            Self::Name(known) => name.is_same(known),
+        }
+    }
+}
+
 /// What a token must say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRules {
@@ -128,10 +138,7 @@ pub fn judge(claims: &Claims, rules: &TokenRules, now: Timestamp) -> Result<Call
     if earliest.saturating_sub(LEEWAY) > now || claims.iat.saturating_sub(LEEWAY) > now {
         return Err(TokenFault::TooEarly);
     }
-    let is_trusted = |trusted: &Trusted| match trusted {
-        Trusted::Id(id) => claims.repository_id == id.to_string(),
-        Trusted::Name(name) => claims.repository.is_same(name),
-    };
+    let is_trusted = |trusted: &Trusted| trusted.means(&claims.repository_id, &claims.repository);
     if !rules.repositories.iter().any(is_trusted) {
         return Err(TokenFault::Repository);
     }

@@ -5,6 +5,7 @@ pub mod authors;
 pub mod environment;
 pub mod migration;
 pub mod promotion;
+pub mod protection;
 pub mod validation;
 pub mod way;
 

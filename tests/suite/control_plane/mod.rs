@@ -9,3 +9,4 @@ mod load;
 mod server;
 mod settings;
 mod tokens;
+mod webhook;
