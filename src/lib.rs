@@ -16,6 +16,7 @@ pub mod probe;
 pub mod registry;
 pub mod render;
 pub mod retry;
+pub mod server;
 pub mod settings;
 pub mod store;
 pub mod telemetry;

@@ -2,6 +2,7 @@
 //! that could be gone by tomorrow.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -15,7 +16,21 @@ use crate::domain::gate::verdict::Verdict;
 use crate::domain::policy::Policy;
 use crate::domain::record::chain::Link;
 use crate::domain::release::Release;
-use crate::render::report::Sources;
+use crate::render::report::{Report, Sources, html, json, markdown};
+use crate::render::{Chronicle, StatusView, junit};
+
+/// The form of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// For people who read text.
+    Markdown,
+    /// One page for a browser.
+    Html,
+    /// `tollgate.report/v1`.
+    Json,
+    /// Checks as test cases.
+    Junit,
+}
 
 /// Everything that a report is made from.
 #[derive(Debug)]
@@ -25,7 +40,7 @@ pub struct Material {
     facts: Facts,
     verdict: Verdict,
     release: Release,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
     now: Timestamp,
 }
 
@@ -37,19 +52,68 @@ impl Material {
     pub async fn gather(project: &Project) -> Result<Self, Failure> {
         let policy = project.shown_policy();
         let (links, facts) = status::record(project).await?;
-        let now = Timestamp::now();
-        Ok(Self {
+        let redactor = Arc::new(recording::redactor(project, &policy)?);
+        let release = project.release.clone();
+        let known = (links, facts);
+        Ok(Self::judged(
+            policy,
+            known,
+            release,
+            redactor,
+            Timestamp::now(),
+        ))
+    }
+
+    /// Judges a release by a policy from its chain and what that adds up to.
+    pub fn judged(
+        policy: Policy,
+        (links, facts): (Vec<Link>, Facts),
+        release: Release,
+        redactor: Arc<Redactor>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
             verdict: judge(&policy, &facts, &Viewpoint::Ledger, now),
-            redactor: recording::redactor(project, &policy)?,
             release: Release {
                 version: facts.version.clone(),
-                ..project.release.clone()
+                ..release
             },
             policy,
             links,
             facts,
+            redactor,
             now,
-        })
+        }
+    }
+
+    /// The release and how it stands.
+    pub fn view(&self) -> StatusView<'_> {
+        StatusView {
+            release: &self.release,
+            dirty: false,
+            verdict: &self.verdict,
+        }
+    }
+
+    /// The report in one of its forms.
+    ///
+    /// # Errors
+    /// When it cannot be put into that form.
+    pub fn shaped(&self, shape: Shape) -> Result<String, Failure> {
+        let sources = &self.sources();
+        let unable = |error| Failure::unreachable(format!("the report cannot be made: {error}"));
+        match shape {
+            Shape::Markdown => Ok(markdown(&Report::of(sources))),
+            Shape::Html => html(&Report::of(sources)).map_err(unable),
+            Shape::Json => Ok(format!("{:#}\n", json(sources, &Report::of(sources)))),
+            Shape::Junit => {
+                let all = self.links.iter().map(|link| link.event.occurred_at);
+                let began = all.min().unwrap_or(self.now);
+                let chronicle = Chronicle::of_record(self.verdict.clone(), began);
+                let xml = junit::report(&chronicle).map_err(unable)?;
+                Ok(self.redactor.mask_string(xml).into_inner())
+            }
+        }
     }
 
     /// What the report is built from.

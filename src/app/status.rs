@@ -10,11 +10,12 @@ use crate::domain::gate::facts::{ApprovalFact, Facts, Viewpoint};
 use crate::domain::gate::judge::judge;
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::ids::{CommitSha, GateId};
+use crate::domain::policy::Policy;
 use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
 use crate::domain::record::history;
 use crate::domain::release::{Release, ReleaseId};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 
 /// A release and its verdict.
 #[derive(Debug)]
@@ -66,7 +67,9 @@ async fn record_by(project: &Project, moment: Timestamp) -> Result<(Vec<Link>, F
     let (links, elsewhere) = match ledgers::of(project).await? {
         Some(ledger) => {
             let links = ledger.events(project.release.id()).await;
-            let elsewhere = elsewhere(&*ledger, project).await?;
+            let elsewhere = elsewhere(&*ledger, &project.policy, &project.release)
+                .await
+                .map_err(ledgers::failure)?;
             (links.map_err(ledgers::failure)?, elsewhere)
         }
         None => (Vec::new(), Vec::new()),
@@ -86,8 +89,14 @@ async fn record_by(project: &Project, moment: Timestamp) -> Result<(Vec<Link>, F
 const APPROVALS_ELSEWHERE: u32 = 100;
 
 /// The newest approvals of other commits of the repository, where the policy asks for any.
-async fn elsewhere(ledger: &dyn Ledger, project: &Project) -> Result<Vec<ApprovalFact>, Failure> {
-    let policy = &project.policy;
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub(super) async fn elsewhere(
+    ledger: &dyn Ledger,
+    policy: &Policy,
+    release: &Release,
+) -> Result<Vec<ApprovalFact>, LedgerError> {
     let by_gates = policy.gates.iter().any(|gate| gate.approvals.is_some());
     if !by_gates && policy.environments.iter().all(|it| it.approvals.is_none()) {
         return Ok(Vec::new());
@@ -95,8 +104,8 @@ async fn elsewhere(ledger: &dyn Ledger, project: &Project) -> Result<Vec<Approva
     let events = ledger
         .newest(EventType::ApprovalRecorded, APPROVALS_ELSEWHERE)
         .await;
-    let mut events = events.map_err(ledgers::failure)?;
-    events.retain(|event| is_of_another_commit(event, &project.release));
+    let mut events = events?;
+    events.retain(|event| is_of_another_commit(event, release));
     Ok(history::fold(&events).0.approvals)
 }
 

@@ -2,6 +2,7 @@
 
 mod moment;
 mod people;
+mod serve;
 mod validate;
 mod what_if;
 
@@ -21,6 +22,7 @@ pub use people::{
     ApproveArguments, EvidenceCommand, Expiry, SignOffArguments, SignoffOutcome, WaiveArguments,
     WaiverScope,
 };
+pub use serve::{KeysCommand, ServeArguments};
 pub use validate::ValidateArguments;
 pub use what_if::WhatIfArguments;
 
@@ -169,6 +171,11 @@ pub enum Command {
     Policy(PolicyCommand),
     /// Look for what weakens the gates: in the repository's settings and its workflow files
     Doctor(DoctorArguments),
+    /// Serve the control plane over HTTP: events in, verdicts out
+    Serve(ServeArguments),
+    /// Look after the keys of the control plane
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print a completion script for a shell
     Completions {
         /// Which shell

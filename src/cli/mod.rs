@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod format;
 mod init;
+mod keys;
 mod ledger;
 mod people;
 mod policy;
@@ -17,6 +18,7 @@ pub mod reference;
 mod report;
 mod run;
 mod screen;
+mod serve;
 mod settings;
 mod signals;
 mod status;
@@ -114,7 +116,7 @@ async fn perform(arguments: Arguments) -> ExitCode {
         Command::WhatIf(arguments) => what_if::run(context, arguments).await,
         Command::Why(arguments) => why::run(context, arguments).await,
         Command::Report(arguments) => {
-            report::run(context, arguments, report::Shape::of(asked)).await
+            report::run(context, arguments, report::shape_of(asked)).await
         }
         Command::Promote(arguments) => promote::run(context, arguments).await,
         Command::Deployed(arguments) => deployed::run(context, arguments).await,
@@ -130,6 +132,8 @@ async fn perform(arguments: Arguments) -> ExitCode {
             let shape = doctor::Shape::of(asked, format);
             doctor::run(context, arguments, shape).await
         }
+        Command::Serve(arguments) => serve::run(context, arguments).await,
+        Command::Keys(command) => keys::run(&context, command),
         Command::Action => Ok(ExitCode::from(
             action::run(context.settings.environment).await,
         )),

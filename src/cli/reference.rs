@@ -36,6 +36,9 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 |---|---|
 | `TOLLGATE_LEDGER` | as `--ledger` |
 | `TOLLGATE_LOG` | a filter for the log on standard error, such as `tollgate=debug` |
+| `TOLLGATE_API_KEYS` or `TOLLGATE_API_KEYS_FILE` | who may call `tollgate serve`: `{\"<sha256 hex of the key>\": {\"role\": …, \"name\": …}}`, as `tollgate keys new` prints it |
+| `TOLLGATE_OIDC_AUDIENCE`, `TOLLGATE_OIDC_ISSUER`, `TOLLGATE_REPOSITORIES` | which tokens of GitHub Actions `tollgate serve` accepts: made for whom, by whom (default: GitHub's issuer), and for jobs of which repositories (numbers or `OWNER/NAME`, with commas between) |
+| `TOLLGATE_WEBHOOK_SECRET`, `TOLLGATE_GITHUB_APP_ID`, `TOLLGATE_GITHUB_APP_PRIVATE_KEY` | the GitHub App whose deployment protection rule `tollgate serve` answers; secret and key may lie in files instead (`…_FILE`) |
 | `NO_COLOR` | when set, no colours unless `--color always` |
 | `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
 | `GITHUB_REPOSITORY` | the release's repository |

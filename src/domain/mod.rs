@@ -4,6 +4,7 @@
 //! judged again years later from the same input.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod access;
 pub mod annotation;
 pub mod check;
 pub mod check_run;

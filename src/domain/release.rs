@@ -29,6 +29,11 @@ impl Repository {
     pub fn name(&self) -> &str {
         self.0.split('/').nth(1).unwrap_or_default()
     }
+
+    /// Tells whether two names mean one repository: GitHub compares them without case.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
 }
 
 impl FromStr for Repository {

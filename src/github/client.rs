@@ -14,6 +14,7 @@ mod error;
 mod exchange;
 mod memory;
 mod people;
+mod protection;
 mod rules;
 mod tags;
 mod usage;
@@ -45,6 +46,7 @@ pub use checks::{App, Posted, PostedCheckRun, Posting};
 pub use environments::{EnvironmentSettings, Reviewer};
 pub use error::GitHubError;
 pub use people::CommitPeople;
+pub use protection::ProtectionState;
 pub use rules::{BranchRule, RepositorySettings, RequiredCheck};
 pub use tags::Tagged;
 pub use usage::Usage;
@@ -178,7 +180,11 @@ impl Client {
     /// Reads an answer: the wanted thing, or what is wrong.
     fn read<T: DeserializeOwned>(&self, raw: &Raw, subject: Subject<'_>) -> Result<T, GitHubError> {
         if raw.is_success() {
-            return serde_json::from_str(&raw.body).map_err(|error| GitHubError::Unreachable {
+            let body = match raw.body.as_str() {
+                "" => "null", // `204 No Content`
+                body => body,
+            };
+            return serde_json::from_str(body).map_err(|error| GitHubError::Unreachable {
                 message: format!("its answer about {} can't be read: {error}", subject.what),
             });
         }

@@ -2,6 +2,7 @@
 
 mod journeys_v1;
 mod people_v1;
+mod served_v1;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -25,6 +26,9 @@ use journeys_v1::JourneyV1;
 use people_v1::{ApprovalsV1, WaiverV1};
 
 pub(in crate::render) use people_v1::{SignoffV1, WaiverEntryV1};
+pub use served_v1::{
+    ELIGIBILITY_SCHEMA, ListedRelease, RELEASES_SCHEMA, eligibility, releases, served,
+};
 
 /// A release as every document has it.
 pub(super) fn release(release: &Release, dirty: bool) -> Value {

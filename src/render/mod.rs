@@ -15,6 +15,7 @@ pub mod log;
 pub mod markdown;
 pub mod pack;
 pub mod paint;
+pub mod protection;
 pub mod reasons;
 pub mod report;
 pub mod status;

@@ -13,6 +13,7 @@ mod bad_input;
 mod browser;
 mod container;
 mod container_jobs;
+mod control_plane;
 mod doctor;
 mod evidence;
 mod fake_github;

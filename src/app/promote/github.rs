@@ -148,6 +148,28 @@ pub async fn observe(
     Ok(observed)
 }
 
+/// Asks GitHub who approved the job's run for an environment, where the policy asks for approvals.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn reviews(
+    job: &Job,
+    release: &Release,
+    environment: &Environment,
+) -> Result<Observed, GitHubError> {
+    let mut observed = Observed::default();
+    if let Some(rule) = &environment.approvals {
+        let asking = Asking {
+            job,
+            release,
+            environment,
+            rule,
+        };
+        asking.approvals(&mut observed).await?;
+    }
+    Ok(observed)
+}
+
 /// The least that an environment must have on GitHub: where the policy asks for approvals, GitHub
 /// must ask for one too.
 fn protection(environment: &Environment) -> GitHubRule {

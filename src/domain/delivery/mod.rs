@@ -6,6 +6,7 @@ pub mod environment;
 pub mod four_gates;
 pub mod migration;
 pub mod promotion;
+pub mod protection;
 pub mod validation;
 pub mod way;
 

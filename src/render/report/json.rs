@@ -122,7 +122,7 @@ fn deployment(deployment: &DeploymentPart) -> Value {
 }
 
 /// The same with every text masked: the status document has them as the ledger does.
-fn masked(value: Value, redactor: &Redactor) -> Value {
+pub(in crate::render) fn masked(value: Value, redactor: &Redactor) -> Value {
     match value {
         Value::String(text) => Value::String(redactor.mask_string(text).into_inner()),
         Value::Array(items) => items

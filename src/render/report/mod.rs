@@ -22,6 +22,7 @@ use crate::domain::record::chain::Link;
 use crate::domain::release::Release;
 
 pub use html::html;
+pub(in crate::render) use json::masked;
 pub use json::{REPORT_SCHEMA, json};
 pub use markdown::markdown;
 pub use model::Report;

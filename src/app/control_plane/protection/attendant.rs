@@ -1,0 +1,353 @@
+//! Who looks after what waits: judges it whenever something is new, once a minute in any case, and
+//! answers GitHub. Trouble puts it off and never answers.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Protection;
+use super::intake::object;
+use super::queue::{ANSWERED, Answered, Waiting};
+use crate::app::control_plane::{ControlPlane, Fault};
+use crate::app::promote::github::{Job, reviews};
+use crate::domain::delivery::environment::{Approver, Environment, SelfApproval};
+use crate::domain::delivery::protection::{ProtectionAnswer, answer};
+use crate::domain::gate::facts::Facts;
+use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
+use crate::domain::record::payload::ApprovalRecorded;
+use crate::domain::release::Release;
+use crate::github::client::ProtectionState;
+use crate::github::context::WorkflowAttempt;
+use crate::github::{Client, GitHubError};
+use crate::ledger::LedgerError;
+use crate::render::protection;
+
+/// How often everything is judged though nothing is new: waivers expire, and other servers record.
+const TICK: Duration = Duration::from_secs(60);
+
+/// How long an answer that was begun may take when the server is to end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How many events are read to find what waits, at the start.
+const LOOKED_AT: u32 = 10_000;
+
+/// How a run ended that was not answered, in the place of `approved` or `rejected`.
+const GONE: &str = "gone";
+
+/// Why something is put off.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    #[error("{0}")]
+    Objection(String),
+}
+
+/// Looks after what waits until `stop` comes, and then finishes the answer that it is about to give;
+/// without an App there is nothing to do.
+pub async fn attend(plane: &ControlPlane, stop: &CancellationToken) {
+    let Some(protection) = &plane.protection else {
+        return;
+    };
+    let cut_off = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        () = plane.look_after_all(protection, stop) => {}
+        () = cut_off => {}
+    }
+}
+
+impl ControlPlane {
+    async fn look_after_all(&self, protection: &Protection, stop: &CancellationToken) {
+        self.load(protection).await;
+        loop {
+            let put_off = protection.queue().next();
+            let until = put_off.map(|at| at.saturating_duration_since(Instant::now()));
+            let is_tick = tokio::select! {
+                () = stop.cancelled() => return,
+                () = protection.woken.notified() => false,
+                () = tokio::time::sleep(until.unwrap_or(TICK).min(TICK)) => true,
+            };
+            let due = protection.queue().due(Instant::now());
+            for waiting in due {
+                if stop.is_cancelled() {
+                    return;
+                }
+                self.look_after(protection, &waiting, is_tick).await;
+            }
+        }
+    }
+
+    /// Reads what waits from the ledger, however long that is away, and has it looked at.
+    async fn load(&self, protection: &Protection) {
+        let mut pause = Duration::from_secs(1);
+        loop {
+            match self
+                .ledger
+                .newest(EventType::EnvironmentEvent, LOOKED_AT)
+                .await
+            {
+                Ok(events) => {
+                    protection.queue().restore(&events);
+                    return protection.wake();
+                }
+                Err(error) => tracing::error!(%error, "what waits cannot be read"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(TICK);
+        }
+    }
+
+    async fn look_after(&self, protection: &Protection, waiting: &Waiting, is_tick: bool) {
+        if let Err(trouble) = self.look_at(protection, waiting, is_tick).await {
+            let (run, environment) = (waiting.run, &waiting.environment);
+            tracing::error!(run, environment, %trouble, "a deployment is left waiting");
+            protection.queue().put_off(waiting, Instant::now());
+        }
+    }
+
+    /// Judges one environment of one run, and answers where there is an answer.
+    async fn look_at(
+        &self,
+        protection: &Protection,
+        waiting: &Waiting,
+        is_tick: bool,
+    ) -> Result<(), Trouble> {
+        let mut head = self
+            .ledger
+            .head(waiting.release)
+            .await?
+            .map(|head| head.hash);
+        if head == waiting.judged && !waiting.is_reviewed() && !is_tick {
+            return Ok(());
+        }
+        if waiting.is_reviewed() && self.ask_for_reviews(protection, waiting).await? {
+            head = self
+                .ledger
+                .head(waiting.release)
+                .await?
+                .map(|head| head.hash);
+        }
+        let (state, comment) = match self.answer_to(waiting).await? {
+            ProtectionAnswer::Wait => {
+                protection.queue().judged(waiting, head);
+                return self.give_up(protection, waiting).await;
+            }
+            ProtectionAnswer::Approve => {
+                let comment = protection::approval(&waiting.environment);
+                (ProtectionState::Approved, comment)
+            }
+            ProtectionAnswer::Reject(reasons) => {
+                let comment = protection::rejection(&waiting.environment, &reasons, &self.redactor);
+                (ProtectionState::Rejected, comment)
+            }
+        };
+        let client = protection
+            .app
+            .client(waiting.installation, &waiting.repository)
+            .await?;
+        let state = tell(&client, waiting, state, &comment).await?;
+        self.record_answer(waiting, state, &comment).await?;
+        protection.queue().answered(waiting);
+        Ok(())
+    }
+
+    /// Forgets a run that GitHub has given up; whether it has is asked when its time is over.
+    async fn give_up(&self, protection: &Protection, waiting: &Waiting) -> Result<(), Trouble> {
+        let now = Instant::now();
+        if !waiting.is_over(Timestamp::now(), now) {
+            return Ok(());
+        }
+        protection.queue().asked(waiting, now);
+        let client = protection
+            .app
+            .client(waiting.installation, &waiting.repository)
+            .await?;
+        if client.waits(waiting.run, &waiting.environment).await? {
+            return Ok(());
+        }
+        self.record_answer(waiting, GONE, "the run waits no longer")
+            .await?;
+        protection.queue().answered(waiting);
+        Ok(())
+    }
+
+    async fn answer_to(&self, waiting: &Waiting) -> Result<ProtectionAnswer, Trouble> {
+        let found = self.look_up(waiting.release).await?;
+        let judged = match found {
+            Some(found) => self.judge(found, Timestamp::now()).await?,
+            None => None,
+        };
+        let Some(material) = judged else {
+            return Err(Trouble::Objection(
+                "there is nothing to judge by".to_owned(),
+            ));
+        };
+        let view = material.view();
+        let known = view.verdict.environments.iter();
+        let mut named =
+            known.filter(|it| it.id.as_str().eq_ignore_ascii_case(&waiting.environment));
+        Ok(answer(named.next()))
+    }
+
+    /// Asks GitHub who reviewed the run, where a decision alone does not say enough: who made the
+    /// release, and who is in which team. Tells whether something was recorded.
+    async fn ask_for_reviews(
+        &self,
+        protection: &Protection,
+        waiting: &Waiting,
+    ) -> Result<bool, Trouble> {
+        let Some(environment) = self.environment(&waiting.environment) else {
+            return Ok(false);
+        };
+        let Some(found) = self.look_up(waiting.release).await? else {
+            return Ok(false);
+        };
+        if !needs_github(environment) || !has_decisions(found.facts(), environment) {
+            return Ok(false);
+        }
+        let client = protection
+            .app
+            .client(waiting.installation, &waiting.repository)
+            .await?;
+        let attempt = WorkflowAttempt {
+            run: waiting.run,
+            attempt: 1,
+        };
+        let job = Job::new(client, attempt);
+        let observed = reviews(&job, &found.release, environment).await?;
+        if let Some(objection) = observed.objections.first() {
+            return Err(Trouble::Objection(objection.message.clone()));
+        }
+        for note in &observed.notes {
+            tracing::warn!(run = waiting.run, "{}", note.message);
+        }
+        let decisions = observed.decisions.into_iter().map(|it| (it.at, it.record));
+        let new = decisions.filter(|(_, record)| !is_known(found.facts(), record));
+        let events: Vec<Event> = new
+            .map(|(at, mut record)| {
+                record.comment = self
+                    .redactor
+                    .mask(&record.comment)
+                    .into_owned()
+                    .into_inner();
+                let by = record.by.clone();
+                event(
+                    &found.release,
+                    EventType::ApprovalRecorded,
+                    &by,
+                    at,
+                    &record,
+                )
+            })
+            .collect();
+        if events.is_empty() {
+            return Ok(false);
+        }
+        self.recorder.record(events).await?;
+        Ok(true)
+    }
+
+    async fn record_answer(
+        &self,
+        waiting: &Waiting,
+        state: &str,
+        comment: &str,
+    ) -> Result<(), Trouble> {
+        let Some(found) = self.look_up(waiting.release).await? else {
+            return Ok(());
+        };
+        let answered = Answered {
+            environment: waiting.environment.clone(),
+            kind: ANSWERED.to_owned(),
+            detail: comment.to_owned(),
+            run_id: waiting.run,
+            state: state.to_owned(),
+            deliveries: waiting.deliveries.clone(),
+        };
+        let kind = EventType::EnvironmentEvent;
+        let event = event(
+            &found.release,
+            kind,
+            "tollgate",
+            Timestamp::now(),
+            &answered,
+        );
+        self.recorder.record(vec![event]).await?;
+        Ok(())
+    }
+}
+
+/// Tells GitHub. A run that waits no longer needs no answer.
+async fn tell(
+    client: &Client,
+    waiting: &Waiting,
+    state: ProtectionState,
+    comment: &str,
+) -> Result<&'static str, GitHubError> {
+    let (run, environment) = (waiting.run, waiting.environment.as_str());
+    match client
+        .answer_protection_rule(run, environment, state, comment)
+        .await
+    {
+        Ok(()) => Ok(state.as_str()),
+        Err(error) if error.is_certain_refusal() => match client.waits(run, environment).await {
+            Ok(false) => Ok(GONE),
+            _ => Err(error),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells whether the policy asks of approvals what only GitHub knows.
+fn needs_github(environment: &Environment) -> bool {
+    environment.approvals.as_ref().is_some_and(|rule| {
+        let is_team = |entry: &Approver| matches!(entry, Approver::Team(_));
+        rule.self_approval == SelfApproval::Refused || rule.from.iter().any(is_team)
+    })
+}
+
+fn has_decisions(facts: &Facts, environment: &Environment) -> bool {
+    let mut approvals = facts.approvals.iter();
+    approvals.any(|fact| fact.record.environment.as_ref() == Some(&environment.id))
+}
+
+/// Tells whether the ledger knows as much of a decision already.
+fn is_known(facts: &Facts, record: &ApprovalRecorded) -> bool {
+    facts.approvals.iter().any(|fact| {
+        let known = &fact.record;
+        known.by.eq_ignore_ascii_case(&record.by)
+            && known.environment == record.environment
+            && known.decision == record.decision
+            && known.run == record.run
+            && known.teams == record.teams
+            && known.authors == record.authors
+    })
+}
+
+fn event(
+    release: &Release,
+    kind: EventType,
+    actor: &str,
+    at: Timestamp,
+    payload: &impl serde::Serialize,
+) -> Event {
+    Event {
+        schema_version: SCHEMA_VERSION.to_owned(),
+        idempotency_key: format!("github/answers/{}", Uuid::now_v7()),
+        event_type: kind,
+        source_system: "tollgate".to_owned(),
+        release_id: release.id(),
+        occurred_at: at,
+        actor: actor.to_owned(),
+        payload: object(payload),
+    }
+}

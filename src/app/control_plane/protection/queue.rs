@@ -1,0 +1,326 @@
+//! What waits: a fold over the events that tell of it, so that no crash forgets anything.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::Sha256Digest;
+use crate::domain::record::event::Event;
+use crate::domain::release::{ReleaseId, Repository};
+
+/// GitHub fails a job that waited for so long
+/// (<https://docs.github.com/en/actions/reference/limits>).
+const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How often GitHub is asked whether one that should be over still waits.
+const ASKED_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How long the pauses between tries become.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// `kind` of an event that tells of a job which waits.
+pub(super) const REQUESTED: &str = "protection_rule_requested";
+
+/// `kind` of an event that tells how it was answered.
+pub(super) const ANSWERED: &str = "protection_rule_answered";
+
+/// The payload of [`REQUESTED`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Requested {
+    pub(super) environment: String,
+    pub(super) kind: String,
+    pub(super) detail: String,
+    pub(super) repository: Repository,
+    pub(super) run_id: u64,
+    pub(super) installation_id: u64,
+    pub(super) delivery: String,
+}
+
+/// The payload of [`ANSWERED`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Answered {
+    pub(super) environment: String,
+    pub(super) kind: String,
+    pub(super) detail: String,
+    pub(super) run_id: u64,
+    /// `approved`, `rejected`, or `gone` where the run waits no longer.
+    pub(super) state: String,
+    /// Every delivery that is answered by it.
+    pub(super) deliveries: Vec<String>,
+}
+
+/// An environment of a run that waits. A matrix asks once for each of its jobs, and one answer is
+/// for all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Waiting {
+    pub(super) release: ReleaseId,
+    pub(super) repository: Repository,
+    pub(super) run: u64,
+    pub(super) environment: String,
+    pub(super) installation: u64,
+    pub(super) since: Timestamp,
+    pub(super) deliveries: Vec<String>,
+    /// How often the run was reviewed, the request itself counted as once.
+    reviewed: u32,
+    /// Up to which review GitHub was asked who they were.
+    read: u32,
+    /// The end of the release's chain when it was judged last.
+    pub(super) judged: Option<Sha256Digest>,
+    /// When GitHub was asked whether it still waits.
+    asked: Option<Instant>,
+    tries: u32,
+    not_before: Option<Instant>,
+}
+
+impl Waiting {
+    /// Tells whether GitHub is to be asked who reviewed the run.
+    pub(super) fn is_reviewed(&self) -> bool {
+        self.reviewed > self.read
+    }
+
+    /// Tells whether GitHub must have given it up by its own rules, and may be asked.
+    pub(super) fn is_over(&self, now: Timestamp, instant: Instant) -> bool {
+        let is_to_be_asked = |at: Instant| instant.duration_since(at) >= ASKED_EVERY;
+        now.duration_since(self.since) >= LONGEST && self.asked.is_none_or(is_to_be_asked)
+    }
+}
+
+/// Everything that waits.
+#[derive(Debug, Default)]
+pub(super) struct Queue(Vec<Waiting>);
+
+impl Queue {
+    /// Adds what is open by the events of a ledger, in any order. What came in meanwhile stays.
+    pub(super) fn restore(&mut self, events: &[Event]) {
+        let answered: BTreeSet<String> = events
+            .iter()
+            .filter_map(|event| payload::<Answered>(event, ANSWERED))
+            .flat_map(|answered| answered.deliveries)
+            .collect();
+        for event in events {
+            if let Some(requested) = payload::<Requested>(event, REQUESTED)
+                && !answered.contains(&requested.delivery)
+            {
+                self.add(event.release_id, event.occurred_at, requested);
+            }
+        }
+    }
+
+    /// Adds a request.
+    pub(super) fn add(&mut self, release: ReleaseId, since: Timestamp, requested: Requested) {
+        let Requested {
+            environment,
+            repository,
+            run_id,
+            installation_id,
+            delivery,
+            ..
+        } = requested;
+        let is_same = |it: &&mut Waiting| {
+            it.run == run_id && it.release == release && it.environment == environment
+        };
+        if let Some(waiting) = self.0.iter_mut().find(is_same) {
+            if !waiting.deliveries.contains(&delivery) {
+                waiting.deliveries.push(delivery);
+            }
+            waiting.since = waiting.since.max(since);
+            waiting.judged = None;
+            return;
+        }
+        self.0.push(Waiting {
+            release,
+            repository,
+            run: run_id,
+            environment,
+            installation: installation_id,
+            since,
+            deliveries: vec![delivery],
+            reviewed: 1,
+            read: 0,
+            judged: None,
+            asked: None,
+            tries: 0,
+            not_before: None,
+        });
+    }
+
+    /// What may be looked at now.
+    pub(super) fn due(&self, instant: Instant) -> Vec<Waiting> {
+        let is_due = |it: &&Waiting| it.not_before.is_none_or(|at| at <= instant);
+        self.0.iter().filter(is_due).cloned().collect()
+    }
+
+    /// Takes note that GitHub was asked whether something still waits.
+    pub(super) fn asked(&mut self, waiting: &Waiting, instant: Instant) {
+        self.change(waiting, |it| it.asked = Some(instant));
+    }
+
+    /// When something that was put off is due; `None` where nothing was.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|it| it.not_before).min()
+    }
+
+    /// Takes note that a run was reviewed.
+    pub(super) fn reviewed(&mut self, repository: &Repository, run: u64) {
+        let same = |it: &&mut Waiting| it.run == run && it.repository.is_same(repository);
+        for waiting in self.0.iter_mut().filter(same) {
+            waiting.reviewed += 1;
+            waiting.judged = None;
+            waiting.not_before = None;
+        }
+    }
+
+    /// Takes note that something was judged as it was then, and waits on.
+    pub(super) fn judged(&mut self, waiting: &Waiting, head: Option<Sha256Digest>) {
+        self.change(waiting, |it| {
+            it.judged = head;
+            it.read = waiting.reviewed;
+            (it.tries, it.not_before) = (0, None);
+        });
+    }
+
+    /// Puts something off: something outside is in trouble.
+    pub(super) fn put_off(&mut self, waiting: &Waiting, now: Instant) {
+        self.change(waiting, |it| {
+            let pause = Duration::from_secs(1 << it.tries.min(12)).min(LONGEST_PAUSE);
+            it.tries += 1;
+            it.not_before = Some(now + pause);
+        });
+    }
+
+    /// Forgets what was answered. A request that came meanwhile stays.
+    pub(super) fn answered(&mut self, waiting: &Waiting) {
+        self.change(waiting, |it| {
+            it.deliveries
+                .retain(|delivery| !waiting.deliveries.contains(delivery));
+        });
+        self.0.retain(|it| !it.deliveries.is_empty());
+    }
+
+    fn change(&mut self, waiting: &Waiting, change: impl Fn(&mut Waiting)) {
+        let is_it = |it: &&mut Waiting| {
+            it.run == waiting.run
+                && it.release == waiting.release
+                && it.environment == waiting.environment
+        };
+        self.0.iter_mut().filter(is_it).for_each(change);
+    }
+}
+
+fn payload<T: for<'a> Deserialize<'a>>(event: &Event, kind: &str) -> Option<T> {
+    let is_it = event.payload.get("kind").and_then(|it| it.as_str()) == Some(kind);
+    is_it.then(|| T::deserialize(&event.payload).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Events of words: `77/d1` asks by delivery d1 of run 77, `!77/d1,d2` answers.
+    fn events(words: &str) -> Vec<Event> {
+        let event = |word: &str| {
+            let (run, deliveries) = word.trim_start_matches('!').split_once('/').unwrap();
+            let run: u64 = run.parse().unwrap();
+            let payload = match word.starts_with('!') {
+                false => {
+                    json!({"environment": "production", "kind": REQUESTED, "detail": "", "repository": "acme/shop", "run_id": run, "installation_id": 9, "delivery": deliveries})
+                }
+                true => {
+                    json!({"environment": "production", "kind": ANSWERED, "detail": "", "run_id": run, "state": "approved", "deliveries": deliveries.split(',').collect::<Vec<_>>()})
+                }
+            };
+            serde_json::from_value(json!({
+                "schema_version": "1", "idempotency_key": word, "event_type": "environment_event",
+                "source_system": "github", "release_id": "5f4a1cb0-28d0-55dd-8fb0-b37893f52a39",
+                "occurred_at": "2026-01-02T03:04:05Z", "actor": "alice", "payload": payload,
+            }))
+        };
+        words
+            .split_whitespace()
+            .map(|word| event(word).unwrap())
+            .collect()
+    }
+
+    fn restored(words: &str) -> Queue {
+        let mut queue = Queue::default();
+        queue.restore(&events(words));
+        queue
+    }
+
+    fn open(queue: &Queue) -> String {
+        let open = queue
+            .0
+            .iter()
+            .map(|it| format!("{}/{}", it.run, it.deliveries.join(",")));
+        open.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_has_no_answer_is_open_whatever_the_order() {
+        for (words, expect) in [
+            ("", ""),
+            ("77/d1", "77/d1"),
+            ("77/d1 77/d2 78/d3", "77/d1,d2 78/d3"),
+            ("77/d1 77/d2 !77/d1,d2", ""),
+            ("!77/d1 77/d1", ""),
+            ("77/d1 !77/d1 77/d4", "77/d4"),
+        ] {
+            assert_eq!(open(&restored(words)), expect, "{words}");
+        }
+    }
+
+    #[test]
+    fn what_came_in_before_the_ledger_was_read_stays() {
+        let mut queue = restored("78/d3");
+        queue.restore(&events("77/d1 78/d3"));
+        assert_eq!(open(&queue), "78/d3 77/d1");
+    }
+
+    #[test]
+    fn a_request_that_comes_while_another_is_answered_stays() {
+        let mut queue = restored("77/d1");
+        let looked_at = queue.0[0].clone();
+        let late = payload::<Requested>(&events("77/d2")[0], REQUESTED).unwrap();
+        queue.add(looked_at.release, looked_at.since, late);
+        queue.answered(&looked_at);
+        assert_eq!(open(&queue), "77/d2");
+    }
+
+    #[test]
+    fn a_review_that_comes_while_it_is_judged_is_read_later() {
+        let mut queue = restored("77/d1");
+        let looked_at = queue.0[0].clone();
+        queue.reviewed(&looked_at.repository, 77);
+        queue.judged(&looked_at, None);
+        assert!(queue.0[0].is_reviewed());
+        let looked_at = queue.0[0].clone();
+        queue.judged(&looked_at, None);
+        assert!(!queue.0[0].is_reviewed());
+    }
+
+    #[test]
+    fn what_is_put_off_comes_back() {
+        let mut queue = restored("77/d1");
+        let (waiting, start) = (queue.0[0].clone(), Instant::now());
+        queue.put_off(&waiting, start);
+        assert!(queue.due(start).is_empty());
+        assert_eq!(queue.next(), Some(start + Duration::from_secs(1)));
+        assert_eq!(queue.due(start + Duration::from_secs(1)).len(), 1);
+    }
+
+    #[test]
+    fn whether_it_still_waits_is_asked_after_a_month_and_once_an_hour() {
+        let mut queue = restored("77/d1");
+        let (since, start) = (queue.0[0].since, Instant::now());
+        assert!(!queue.0[0].is_over(since, start));
+        assert!(queue.0[0].is_over(since + LONGEST, start));
+        let waiting = queue.0[0].clone();
+        queue.asked(&waiting, start);
+        assert!(!queue.0[0].is_over(since + LONGEST, start));
+        assert!(queue.0[0].is_over(since + LONGEST, start + ASKED_EVERY));
+    }
+}

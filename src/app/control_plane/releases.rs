@@ -1,0 +1,139 @@
+//! Reading: which releases there are, and how one stands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::known::created_in;
+use super::{ControlPlane, Fault};
+use crate::app::report::Material;
+use crate::app::{ledgers, status};
+use crate::domain::access::{Caller, may_reach};
+use crate::domain::gate::facts::Facts;
+use crate::domain::policy::Policy;
+use crate::domain::record::chain::Link;
+use crate::domain::record::envelope::created;
+use crate::domain::record::event::EventType;
+use crate::domain::release::{Release, ReleaseId};
+use crate::render::json::ListedRelease;
+
+/// A release in the ledger.
+#[derive(Debug)]
+pub struct Found {
+    /// The release, with the newest version that is known.
+    pub release: Release,
+    links: Vec<Link>,
+    facts: Facts,
+}
+
+impl Found {
+    /// What is known of it.
+    pub(super) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+}
+
+impl ControlPlane {
+    /// The newest releases that a caller may see, the newest first. A release that was told of
+    /// several times stands where it was told of last.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn releases(&self, caller: &Caller, most: u32) -> Result<Vec<ListedRelease>, Fault> {
+        let events = self.ledger.newest(EventType::ReleaseCreated, most).await?;
+        let mut listed: Vec<ListedRelease> = Vec::new();
+        let mut places: BTreeMap<ReleaseId, usize> = BTreeMap::new();
+        for event in events {
+            let Some(told) = created(&event) else {
+                continue;
+            };
+            let at = event.occurred_at;
+            if may_reach(caller, &told.repository).is_err() {
+                continue;
+            }
+            if let Some(entry) = places
+                .get(&event.release_id)
+                .and_then(|it| listed.get_mut(*it))
+            {
+                entry.created = entry.created.min(at);
+                entry.release.version = entry.release.version.take().or(told.version);
+                continue;
+            }
+            places.insert(event.release_id, listed.len());
+            let release = Release {
+                repository: told.repository,
+                sha: told.sha,
+                version: told.version,
+            };
+            listed.push(ListedRelease {
+                release,
+                created: at,
+            });
+        }
+        Ok(listed)
+    }
+
+    /// Finds a release that a caller may see. One of another repository is not there.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn find(&self, caller: &Caller, id: ReleaseId) -> Result<Option<Found>, Fault> {
+        let found = self.look_up(id).await?;
+        let may_see = |found: &Found| may_reach(caller, &found.release.repository).is_ok();
+        Ok(found.filter(may_see))
+    }
+
+    /// Finds a release.
+    pub(super) async fn look_up(&self, id: ReleaseId) -> Result<Option<Found>, Fault> {
+        let links = self.ledger.events(id).await?;
+        let Some(created) = created_in(&links) else {
+            return Ok(None);
+        };
+        let facts = ledgers::facts_of(&links, Timestamp::MAX);
+        let release = Release {
+            repository: created.repository,
+            sha: created.sha,
+            version: facts.version.clone(),
+        };
+        Ok(Some(Found {
+            release,
+            links,
+            facts,
+        }))
+    }
+
+    /// Judges a release as it stands at a moment; `None` where there is no policy to judge by.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn judge(&self, found: Found, now: Timestamp) -> Result<Option<Material>, Fault> {
+        let Some(policy) = &self.policy else {
+            return Ok(None);
+        };
+        self.judge_by(policy, found, now).await.map(Some)
+    }
+
+    async fn judge_by(
+        &self,
+        policy: &Policy,
+        found: Found,
+        now: Timestamp,
+    ) -> Result<Material, Fault> {
+        let Found {
+            release,
+            links,
+            facts,
+        } = found;
+        let elsewhere = status::elsewhere(&*self.ledger, policy, &release).await?;
+        let known = (links, Facts { elsewhere, ..facts });
+        let redactor = Arc::clone(&self.redactor);
+        Ok(Material::judged(
+            policy.clone(),
+            known,
+            release,
+            redactor,
+            now,
+        ))
+    }
+}

@@ -1,0 +1,112 @@
+//! Who calls: `Authorization: Bearer …` → an authenticated caller, or a refusal that says nothing
+//! of what would have been accepted.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use jiff::Timestamp;
+
+use crate::app::control_plane::{Keys, Tokens};
+use crate::domain::access::Caller;
+
+/// Why a caller is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// There is no `Authorization: Bearer`, or more than one.
+    NoToken,
+    /// There is one, and it opens nothing.
+    BadToken,
+    /// Whoever made the token could not be asked for its keys.
+    Undecided,
+}
+
+impl Denied {
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::NoToken => "send one `Authorization: Bearer KEY`",
+            Self::BadToken => "this key or token is not accepted",
+            Self::Undecided => "the issuer of the token cannot be reached; send a new token later",
+        }
+    }
+}
+
+/// Knows who may call.
+pub struct Door {
+    keys: Keys,
+    tokens: Option<Tokens>,
+}
+
+impl Door {
+    /// A door that API keys open, and tokens of GitHub Actions where they are wanted.
+    pub fn new(keys: Keys, tokens: Option<Tokens>) -> Self {
+        Self { keys, tokens }
+    }
+
+    /// Tells who calls. A token of GitHub Actions is used up by that.
+    pub(super) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Denied> {
+        let token = bearer(headers).ok_or(Denied::NoToken)?;
+        if let Some(caller) = self.keys.caller(token) {
+            return Ok(caller.clone());
+        }
+        match &self.tokens {
+            Some(tokens) if is_jwt(token) => read(tokens, token).await,
+            _ => {
+                tracing::warn!("a key that opens nothing was presented");
+                Err(Denied::BadToken)
+            }
+        }
+    }
+}
+
+async fn read(tokens: &Tokens, token: &str) -> Result<Caller, Denied> {
+    let read = tokens.caller(token, Timestamp::now()).await;
+    read.map_err(|reason| {
+        tracing::warn!(%reason, "a token was not accepted");
+        match reason.is_undecided() {
+            true => Denied::Undecided,
+            false => Denied::BadToken,
+        }
+    })
+}
+
+/// Tells whether a text has the three parts of a signed token (RFC 7515, section 7.1).
+fn is_jwt(token: &str) -> bool {
+    token.split('.').count() == 3
+}
+
+/// The token of RFC 6750, section 2.1. The scheme is compared without case (RFC 9110, section 11.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (Some(only), None) = (all.next(), all.next()) else {
+        return None;
+    };
+    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_read_from_the_one_header() {
+        let read = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(AUTHORIZATION, value.parse().unwrap());
+            }
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(read(&["Bearer abc"]).as_deref(), Some("abc"));
+        assert_eq!(read(&["bearer  abc "]).as_deref(), Some("abc"));
+        for bad in [
+            &[][..],
+            &["abc"],
+            &["Basic abc"],
+            &["Bearer "],
+            &["Bearer a", "Bearer a"],
+        ] {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
+}

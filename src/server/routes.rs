@@ -1,0 +1,88 @@
+//! The one table of routes. What `openapi.json` describes is compared with it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use super::answer::Problem;
+use super::{Server, events, health, metrics, openapi, releases, webhook};
+
+/// Every route: path and handler.
+fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 10] {
+    [
+        ("/healthz", get(health::live)),
+        ("/readyz", get(health::ready)),
+        ("/metrics", get(metrics::show)),
+        ("/v1/openapi.json", get(openapi::show)),
+        ("/v1/events", post(events::receive)),
+        ("/v1/github/webhook", post(webhook::receive)),
+        ("/v1/releases", get(releases::list)),
+        ("/v1/releases/{id}", get(releases::status)),
+        (
+            "/v1/releases/{id}/eligibility/{env}",
+            get(releases::eligibility),
+        ),
+        ("/v1/releases/{id}/report", get(releases::report)),
+    ]
+}
+
+/// Answers every request, also those that no route is for.
+pub(super) fn router(server: Arc<Server>) -> Router {
+    let mut router = Router::new();
+    for (path, handler) in table() {
+        router = router.route(path, handler);
+    }
+    router
+        .fallback(nowhere)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(map_response(harden))
+        .layer(from_fn_with_state(Arc::clone(&server), metrics::observe))
+        .with_state(server)
+}
+
+async fn nowhere() -> Problem {
+    Problem::not_found("there is nothing here; /v1/openapi.json describes what there is")
+}
+
+async fn wrong_method() -> Problem {
+    let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
+    Problem::new(status, "wrong_method", "this path has no such method")
+}
+
+/// What is served may hold what others wrote: browsers neither guess its type, nor keep it, nor run
+/// anything in it.
+async fn harden(response: Response) -> Response {
+    let headers = [
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        (
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+        ),
+    ];
+    (headers, response).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_description_has_every_route_and_no_other() {
+        let described = openapi::document();
+        let described: BTreeSet<&str> = described["paths"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let routes: BTreeSet<&str> = table().iter().map(|(path, _)| *path).collect();
+        assert_eq!(described, routes);
+    }
+}

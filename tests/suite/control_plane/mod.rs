@@ -1,0 +1,12 @@
+//! `tollgate serve`: the real binary, spoken to over HTTP.
+
+mod answers;
+mod cycle;
+mod description;
+mod faults;
+mod issuer;
+mod load;
+mod server;
+mod settings;
+mod tokens;
+mod webhook;
