@@ -9,7 +9,6 @@ mod protection;
 mod releases;
 mod tokens;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,10 +60,10 @@ impl ControlPlane {
         let policy = policy(settings)?;
         let redactor = redactor(settings, policy.as_ref())?;
         let protection = Protection::of(settings, tokens::repositories(settings)?)?;
-        let path = ledger_path(settings)?;
-        let ledger = ledgers::open(&path).await?;
+        let address = ledger_address(settings)?;
+        let ledger = ledgers::open(&address).await?;
         Ok(Self {
-            recorder: Recorder::start(Arc::clone(&ledger), &path.to_string_lossy()),
+            recorder: Recorder::start(Arc::clone(&ledger), &address.to_string()),
             ledger,
             known: KnownReleases::default(),
             policy,
@@ -122,16 +121,20 @@ fn redactor(settings: &Settings, policy: Option<&Policy>) -> Result<Redactor, Fa
         .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))
 }
 
-fn ledger_path(settings: &Settings) -> Result<PathBuf, Failure> {
-    if let Some(LedgerAddress::Sqlite(path)) = &settings.ledger {
-        let path = settings.working_directory.join(path);
-        ledgers::folder_is_there(&path)?;
-        return Ok(path);
+/// Where the ledger lies: in a folder that is there when it is named, else in one that is made.
+fn ledger_address(settings: &Settings) -> Result<LedgerAddress, Failure> {
+    let directory = &settings.working_directory;
+    if let Some(address) = &settings.ledger {
+        let address = address.within(directory);
+        if let LedgerAddress::Sqlite(path) = &address {
+            ledgers::folder_is_there(path)?;
+        }
+        return Ok(address);
     }
-    let path = settings.working_directory.join(DEFAULT_LEDGER);
+    let path = directory.join(DEFAULT_LEDGER);
     let folder = path.parent().unwrap_or(&path);
     std::fs::create_dir_all(folder).map_err(|error| {
         Failure::unreachable(format!("{} cannot be made: {error}", folder.display()))
     })?;
-    Ok(path)
+    Ok(LedgerAddress::Sqlite(path))
 }
