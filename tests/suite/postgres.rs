@@ -91,6 +91,24 @@ impl Database {
         format!("postgres://{user}:{password}@127.0.0.1:{port}/{name}")
     }
 
+    /// Lets nobody in any more, and puts out whoever is in: it is gone until [`Self::come_back`].
+    pub(crate) fn go_away(&self) {
+        let name = &self.name;
+        SERVER.psql(
+            "postgres",
+            &format!(
+                "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            ),
+        );
+    }
+
+    /// Lets everybody in again.
+    pub(crate) fn come_back(&self) {
+        let sql = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name);
+        SERVER.psql("postgres", &sql);
+    }
+
     /// Runs statements as its owner.
     pub(crate) fn run(&self, sql: &str) {
         SERVER.psql(&self.name, sql);

@@ -10,7 +10,7 @@ use super::server::{Answer, Server, answer, event};
 use crate::project::Project;
 
 /// The `number`th event.
-fn numbered(number: usize) -> Value {
+pub(super) fn numbered(number: usize) -> Value {
     let payload = json!({"environment": "staging", "kind": "seen", "detail": number.to_string()});
     event("environment_event", &format!("load/{number}"), payload)
 }

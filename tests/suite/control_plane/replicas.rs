@@ -1,0 +1,87 @@
+//! Two servers on one PostgreSQL: one is killed, or the database goes away for a while.
+
+use std::collections::BTreeSet;
+
+use reqwest::header::RETRY_AFTER;
+use rustix::process::Signal;
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::load::numbered;
+use super::server::Server;
+use crate::postgres::Database;
+use crate::project::Project;
+
+fn server(project: &Project, database: &Database) -> Server {
+    let call = project.call("serve --listen 127.0.0.1:0");
+    Server::of(call.env("TOLLGATE_LEDGER", &database.url()))
+}
+
+/// The keys of every event in the ledger, which must be sound.
+fn recorded(project: &Project, database: &Database) -> Vec<String> {
+    let call = |line: &str| {
+        let call = project.call(line);
+        call.env("TOLLGATE_LEDGER", &database.url()).run()
+    };
+    call("ledger verify").expect(0);
+    let log = call("ledger log --all --format json");
+    let keys = log.expect(0).stdout.lines().map(|line| {
+        let link: Value = serde_json::from_str(line).unwrap();
+        let key = link["event"]["idempotency_key"].as_str();
+        key.unwrap().to_owned()
+    });
+    keys.collect()
+}
+
+#[test]
+fn a_replica_that_is_killed_loses_and_doubles_nothing() {
+    let (project, database) = (Project::empty(), Database::new());
+    let (one, two) = (server(&project, &database), server(&project, &database));
+    one.create_release();
+    let accepted: BTreeSet<usize> = two.wait(async {
+        let mut sending = JoinSet::new();
+        // Each event goes to both: one of them has it first, and either may be killed under it.
+        for number in 0..300 {
+            for server in [&one, &two] {
+                let request = server.request("POST", "/v1/events", "ci");
+                let request = request.body(numbered(number).to_string());
+                sending.spawn(async move {
+                    let response = request.send().await.ok()?;
+                    (response.status() == 200).then_some(number)
+                });
+            }
+        }
+        let mut accepted = BTreeSet::new();
+        while let Some(done) = sending.join_next().await {
+            accepted.extend(done.unwrap());
+            if accepted.len() == 40 {
+                one.signal(Signal::KILL);
+            }
+        }
+        accepted
+    });
+    assert_eq!(one.ended().0, None, "it was killed");
+    assert_eq!(accepted.len(), 300, "the other one took everything");
+    two.stop();
+    let keys = recorded(&project, &database);
+    assert_eq!((keys.len(), BTreeSet::from_iter(&keys).len()), (301, 301));
+}
+
+#[test]
+fn while_the_database_is_away_producers_are_told_to_come_again() {
+    let (project, database) = (Project::empty(), Database::new());
+    let server = server(&project, &database);
+    server.create_release();
+    server.post("ci", &numbered(1)).expect(200);
+    database.go_away();
+    let away = server.post("ci", &numbered(2)).expect(503);
+    assert!(away.headers.contains_key(RETRY_AFTER), "{away:?}");
+    assert_eq!(server.get("/healthz", "").status, 200);
+    assert_eq!(server.get("/readyz", "").status, 503);
+    database.come_back();
+    assert_eq!(server.get("/readyz", "").status, 200);
+    server.post("ci", &numbered(2)).expect(200);
+    assert_eq!(server.post("ci", &numbered(1)).said(), "200 duplicate");
+    server.stop();
+    assert_eq!(recorded(&project, &database).len(), 3);
+}
