@@ -3,8 +3,9 @@
 //!
 //! The bare insert is one row of the same size in a table with nothing but a key:
 //! `INSERT … ON CONFLICT DO NOTHING`, each in a transaction of its own, over as many connections as
-//! there are tasks. An append also chains the event, tells it to the tables and notes it in the log,
-//! over the ten connections of one handle. Each task appends to a release of its own.
+//! there are tasks. An append also chains the event, tells it to the tables and notes it in the log:
+//! once by pgbench too, which shows what the server alone makes of it, and twice by Tollgate, over the
+//! ten connections of one handle, each task to a release of its own.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -18,6 +19,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use tokio::task::JoinSet;
+use tollgate::domain::record::chain::canonical;
 use tollgate::domain::record::event::{Event, EventType};
 use tollgate::domain::release::ReleaseId;
 use tollgate::ledger::postgres::Postgres;
@@ -52,26 +54,37 @@ async fn main() -> Outcome<()> {
 }
 
 async fn measure(url: &str, folder: &Path) -> Outcome<()> {
-    let script = folder.join("bare.sql");
-    let body = serde_json::to_string(&event(1, 1)?)?;
+    let [bare_script, append_script] = ["bare.sql", "append.sql"].map(|name| folder.join(name));
+    let sample = event(1, 1)?;
+    let body = canonical(&sample)?;
     let bare = "CREATE TABLE bare (key text PRIMARY KEY, body text NOT NULL)";
     let mut connection = PgConnection::connect(url).await?;
     sqlx::raw_sql(bare).execute(&mut connection).await?;
+    let key = "\\set key random(1, 1000000000000)";
     let insert = format!(
-        "\\set key random(1, 1000000000000)\n\
-         INSERT INTO bare VALUES ('tollgate/' || :key, '{body}') ON CONFLICT DO NOTHING;\n"
+        "{key}\nINSERT INTO bare VALUES ('tollgate/' || :key, '{body}') ON CONFLICT DO NOTHING;\n"
     );
-    std::fs::write(&script, insert)?;
+    std::fs::write(&bare_script, insert)?;
+    let append = format!(
+        "{key}\n\\set release random(100000, 100999)\n\
+         SELECT ops.append(ARRAY[r::uuid], ARRAY['k' || :key], \
+         ARRAY[replace(replace('{body}', '{own_key}', 'k' || :key), '{release}', r)]) \
+         FROM (SELECT '00000000-0000-5000-8000-000000' || :release AS r) AS it;\n",
+        own_key = sample.idempotency_key,
+        release = sample.release_id,
+    );
+    std::fs::write(&append_script, append)?;
     let ledger = Arc::new(Postgres::open(url).await?);
     let alone = Way::Alone(Arc::clone(&ledger));
     let together = Way::Together(Recorder::start(ledger.clone(), "here"));
     println!("durable rows or events a second, mean of {ROUNDS} rounds of {TIME:?}:");
     let mut first = 1;
     for tasks in AT_ONCE {
-        let mut rates = [0.0; 3];
+        let mut rates = [0.0; 4];
         for _ in 0..ROUNDS {
-            rates[0] += pgbench(url, &script, tasks)?;
-            for (rate, way) in rates[1..].iter_mut().zip([&alone, &together]) {
+            rates[0] += pgbench(url, &bare_script, tasks)?;
+            rates[1] += pgbench(url, &append_script, tasks)?;
+            for (rate, way) in rates[2..].iter_mut().zip([&alone, &together]) {
                 *rate += appends(way, tasks, first).await?;
                 first += tasks;
             }
@@ -89,14 +102,17 @@ async fn measure(url: &str, folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn print(tasks: u32, [bare, alone, together]: [f64; 3]) {
+fn print(tasks: u32, rates: [f64; 4]) {
+    let ways = [
+        "pgbench, bare insert",
+        "pgbench, append",
+        "append, each alone",
+        "append, by a recorder",
+    ];
     println!("{tasks} at once");
-    println!("  pgbench, bare insert  {bare:8.0}   1.00");
-    println!("  append, each alone    {alone:8.0}   {:.2}", alone / bare);
-    println!(
-        "  append, by a recorder {together:8.0}   {:.2}",
-        together / bare
-    );
+    for (way, rate) in ways.iter().zip(rates) {
+        println!("  {way:21} {rate:8.0}   {:.2}", rate / rates[0]);
+    }
 }
 
 /// Starts or stops the cluster.

@@ -63,9 +63,12 @@ BEGIN
     WHERE chain.release_id = NEW.release_id
     RETURNING chain.length, chain.head INTO NEW.sequence, NEW.hash;
     IF NOT FOUND THEN
-        -- Should another be as fast with the release's first event, its key ends this one.
+        -- Somebody else may be as fast with the first event of the release.
         INSERT INTO ops.chains AS chain (release_id, length, head)
         VALUES (NEW.release_id, 1, ops.link_hash(1, NULL, NEW.body))
+        ON CONFLICT (release_id) DO UPDATE
+            SET length = chain.length + 1,
+                head = ops.link_hash(chain.length + 1, chain.head, NEW.body)
         RETURNING chain.length, chain.head INTO NEW.sequence, NEW.hash;
     END IF;
     RETURN NEW;

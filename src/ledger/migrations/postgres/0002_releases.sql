@@ -190,7 +190,6 @@ CREATE TABLE ops.event_ingest_log (
     detail          text,
     created_at      timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX ingest_log_by_release ON ops.event_ingest_log (release_id);
 
 -- Which gates an environment requires. Rows of a repository stand in place of those of the empty
 -- name, which hold for all others. This is not told by events: a release manager changes it.

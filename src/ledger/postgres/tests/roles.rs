@@ -14,7 +14,7 @@ const ROLES: [&str; 6] = [
     "audit_reader",
 ];
 
-/// A ledger that knows one release with a gate, and whose roles can sign in.
+/// A ledger that knows two releases with a gate each, and whose roles can sign in.
 async fn prepared() -> (Database, Postgres) {
     let database = Database::new();
     let ledger = ledger(&database).await;
@@ -27,8 +27,10 @@ async fn prepared() -> (Database, Postgres) {
         )
     });
     database.run(&logins.concat());
-    let events = samples::events(samples::release(1), 1);
-    ledger.append(events).await.unwrap();
+    for number in [1, 2] {
+        let events = samples::events(samples::release(number), 1);
+        ledger.append(events).await.unwrap();
+    }
     (database, ledger)
 }
 
@@ -75,7 +77,7 @@ const POLICY: &str = "violates row-level security policy";
 const DENIED: &str = "permission denied";
 
 #[rustfmt::skip]
-const CASES: [(&str, &str, &str); 58] = [
+const CASES: [(&str, &str, &str); 59] = [
     ("ci_service_role", r#"check_reported {"gate": "G1", "check": "a", "status": "passed"}"#, OK),
     ("ci_service_role", r#"build_complete {"gate": "G1", "status": "pass"}"#, OK),
     ("ci_service_role", r#"release_created {"repository": "acme/shop", "sha": "0000000000000000000000000000000000000001"}"#, OK),
@@ -102,6 +104,7 @@ const CASES: [(&str, &str, &str); 58] = [
     ("qa_tester", "INSERT INTO ops.approvals (release_id, environment, approver, decision, comment) VALUES ('RELEASE', 'staging', 'Pat', 'approved', 'ü \"')", OK),
     ("qa_tester", "INSERT INTO ops.approvals (release_id, gate_id, approver, decision) VALUES ('RELEASE', GATE, 'rita', 'approved')", POLICY),
     ("qa_tester", "INSERT INTO ops.approvals (release_id, gate_id, approver, decision) VALUES ('RELEASE', gen_random_uuid(), 'pat', 'approved')", "foreign key"),
+    ("qa_tester", "INSERT INTO ops.approvals (release_id, gate_id, approver, decision) SELECT 'RELEASE', id, 'pat', 'approved' FROM ops.release_gates WHERE release_id <> 'RELEASE'", "is not one of the release"),
     ("qa_tester", "INSERT INTO ops.approvals (release_id, approver, decision, event_key) VALUES ('RELEASE', 'pat', 'approved', 'k')", DENIED),
     ("qa_tester", "UPDATE ops.approvals SET decision = 'approved'", DENIED),
     ("qa_tester", r#"exception_requested {"id": "w", "gate": "G1", "by": "pat", "reason": "r", "expires_at": "2100-01-01T00:00:00Z"}"#, POLICY),

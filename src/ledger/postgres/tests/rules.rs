@@ -13,7 +13,7 @@ use crate::domain::delivery::four_gates::{evaluate_gate, is_eligible};
 use crate::domain::record::event::Event;
 
 /// How many histories are compared.
-const HISTORIES: u32 = 400;
+const HISTORIES: u32 = 300;
 
 const GATES: [&str; 4] = ["G1", "G2", "G3", "G4"];
 

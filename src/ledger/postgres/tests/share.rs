@@ -82,6 +82,25 @@ async fn appends_to_many_releases_in_any_order_never_end_each_other() {
     database.run(deadlocks);
 }
 
+/// By SQL as well, where nobody asks again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_events_of_a_release_may_come_at_once() {
+    let database = Database::new();
+    let ledger = ledger(&database).await;
+    for release in (1..=5).map(samples::release) {
+        let insert = |number| {
+            let body = crate::domain::record::chain::canonical(&samples::event(release, number));
+            let insert = sqlx::query("INSERT INTO ops.events (body) VALUES ($1)");
+            insert.bind(body.unwrap()).execute(&ledger.pool)
+        };
+        for done in futures_util::future::join_all((1..=8).map(insert)).await {
+            done.unwrap();
+        }
+    }
+    let report = ledger.verify().await.unwrap();
+    assert_eq!((report.events, report.damages), (40, Vec::new()));
+}
+
 #[tokio::test]
 async fn the_same_key_in_two_releases_at_once_is_refused_to_one() {
     let database = Database::new();

@@ -384,7 +384,7 @@ fn the_order_in_which_events_come_makes_no_difference() {
         let order: Vec<usize> = (0..draws.len()).collect();
         (Just(draws), Just(order).prop_shuffle())
     });
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(60));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
     let held = runner.run(&shuffled, |(draws, order)| {
         number.set(number.get() + 1);
         let release = samples::release(number.get());
