@@ -20,7 +20,7 @@ pub(super) async fn run(context: Context, arguments: ServeArguments) -> Result<E
     if keys.is_empty() && tokens.is_none() {
         screen::say("warning: nobody may call: set TOLLGATE_API_KEYS or TOLLGATE_OIDC_AUDIENCE");
     }
-    let stop = signals::first()?;
+    let stop = signals::asked_to_end()?;
     let plane = Arc::new(ControlPlane::open(settings).await?);
     let ending = CancellationToken::new();
     let serving = async {

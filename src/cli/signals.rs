@@ -11,28 +11,33 @@ use crate::app::run::stop::{Stop, StopCause};
 /// # Errors
 /// When signals cannot be listened to.
 pub(super) fn listen(stop: Stop) -> Result<(), Failure> {
-    let first = first()?;
+    let asked = asked_to_end()?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(unable)?;
     tokio::spawn(async move {
-        first.await;
+        tokio::select! {
+            () = asked => {}
+            _ = hang_up.recv() => {}
+        }
         stop.now(StopCause::Interrupted);
     });
     Ok(())
 }
 
-/// Ends when the first signal comes.
+/// Ends when the first SIGINT or SIGTERM comes. A server outlives the terminal that started it.
 ///
 /// # Errors
 /// When signals cannot be listened to.
-pub(super) fn first() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
-    let unable = |error| Failure::unreachable(format!("signals cannot be listened to: {error}"));
+pub(super) fn asked_to_end() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
-    let mut hang_up = signal(SignalKind::hangup()).map_err(unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(unable)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
             _ = terminate.recv() => {}
         }
     })
+}
+
+fn unable(error: std::io::Error) -> Failure {
+    Failure::unreachable(format!("signals cannot be listened to: {error}"))
 }

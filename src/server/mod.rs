@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use self::door::Door;
@@ -30,11 +31,16 @@ use crate::app::control_plane::ControlPlane;
 /// after which containers are killed.
 const GRACE: Duration = Duration::from_secs(8);
 
+/// How many deliveries are read at the same time: anybody can send one, and each may be large.
+const DELIVERIES: usize = 16;
+
 /// What every route is given.
 struct Server {
     plane: Arc<ControlPlane>,
     door: Door,
     metrics: Metrics,
+    /// Held while a delivery is read, which is not known to be GitHub's yet.
+    deliveries: Semaphore,
 }
 
 /// Serves until `stop` comes, then finishes what was begun. The ledger stays open.
@@ -52,6 +58,7 @@ pub async fn run(
         plane,
         door,
         metrics,
+        deliveries: Semaphore::new(DELIVERIES),
     });
     let listener = listener.tap_io(|line| {
         let _ = line.set_nodelay(true); // without it answers are only slower

@@ -24,8 +24,12 @@ pub(super) async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body::read(body, body::DELIVERY_LIMIT).await?;
-    let signature = header(&headers, "x-hub-signature-256").unwrap_or_default();
+    let signature = header(&headers, "x-hub-signature-256").filter(|_| server.plane.has_app());
+    let signature = signature.ok_or_else(not_signed)?;
+    let body = {
+        let _one_of_few = server.deliveries.acquire().await; // nobody closes it
+        body::read(body, body::DELIVERY_LIMIT).await?
+    };
     if !server.plane.is_delivery(&body, signature) {
         tracing::warn!("a delivery without a signature of the App's secret was refused");
         return Err(not_signed());

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 use uuid::Uuid;
@@ -139,7 +141,7 @@ fn is_name(name: &str) -> Result<String, String> {
 
 /// A key that was just made. It is not kept anywhere.
 pub struct NewKey {
-    /// What the caller sends: `tollgate_` and 64 hex digits, of which 244 bits are random.
+    /// What the caller sends: `tollgate_` and 32 bytes in base64 for URLs, 244 bits of them random.
     pub key: String,
     /// What the server is told: `{"<sha256 hex>": {"role", "name"}}`.
     pub entry: serde_json::Value,
@@ -152,8 +154,8 @@ impl NewKey {
     /// A name that cannot be one.
     pub fn new(role: Role, name: &str) -> Result<Self, Failure> {
         let name = is_name(name).map_err(|what| Failure::usage(format!("--{what}")))?;
-        let (one, other) = (Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let key = format!("{PREFIX}{one}{other}");
+        let bytes = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+        let key = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
         let digest = Sha256Digest::of(key.as_bytes());
         let entry =
             serde_json::json!({ digest.to_string(): {"role": role.as_str(), "name": name} });

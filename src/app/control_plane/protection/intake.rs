@@ -34,6 +34,11 @@ struct Origin<'a> {
 }
 
 impl ControlPlane {
+    /// Tells whether deliveries are taken at all.
+    pub fn has_app(&self) -> bool {
+        self.protection.is_some()
+    }
+
     /// Tells whether a delivery is GitHub's; without an App none is.
     pub fn is_delivery(&self, body: &[u8], signature: &str) -> bool {
         let protection = self.protection.as_ref();
