@@ -96,15 +96,20 @@ impl ControlPlane {
 }
 
 fn ledger_path(settings: &Settings) -> Result<PathBuf, Failure> {
-    if let Some(LedgerAddress::Sqlite(path)) = &settings.ledger {
-        let path = settings.working_directory.join(path);
-        ledgers::folder_is_there(&path)?;
-        return Ok(path);
+    match &settings.ledger {
+        Some(LedgerAddress::Sqlite(path)) => {
+            let path = settings.working_directory.join(path);
+            ledgers::folder_is_there(&path)?;
+            Ok(path)
+        }
+        None => {
+            let path = settings.working_directory.join(DEFAULT_LEDGER);
+            let folder = path.parent().unwrap_or(&path);
+            std::fs::create_dir_all(folder).map_err(|error| {
+                let folder = folder.display();
+                Failure::unreachable(format!("{folder} cannot be made: {error}"))
+            })?;
+            Ok(path)
+        }
     }
-    let path = settings.working_directory.join(DEFAULT_LEDGER);
-    let folder = path.parent().unwrap_or(&path);
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::unreachable(format!("{} cannot be made: {error}", folder.display()))
-    })?;
-    Ok(path)
 }
