@@ -20,7 +20,7 @@ use crate::worktree::globs::anchored;
 use crate::worktree::{Git, Globs};
 
 /// Where a policy is looked for, in this order.
-const POLICY_PATHS: [&str; 2] = [".github/tollgate.yml", ".github/tollgate.yaml"];
+pub(super) const POLICY_PATHS: [&str; 2] = [".github/tollgate.yml", ".github/tollgate.yaml"];
 
 /// The most that is read of a policy; what is larger is refused by the policy's own limit.
 const POLICY_READ_LIMIT: u64 = 2 * 1024 * 1024;

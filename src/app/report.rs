@@ -95,6 +95,11 @@ impl Material {
         }
     }
 
+    /// What masks everything that is told of it.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// The report in one of its forms.
     ///
     /// # Errors

@@ -54,6 +54,16 @@ impl App {
         })
     }
 
+    /// A client for a repository in which the App is installed.
+    ///
+    /// # Errors
+    /// When it is not, or GitHub gives no token for it.
+    pub async fn client_of(&self, repository: &Repository) -> Result<Client, GitHubError> {
+        let as_app = Client::new(&self.api_url, self.token()?, repository.clone())?;
+        let installation = as_app.installation().await?;
+        self.client(installation, repository).await
+    }
+
     /// A client for a repository of an installation.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod actions;
 mod address;
 mod checks;
 mod co_authors;
+mod contents;
 mod download;
 mod environments;
 mod error;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::Server;
 use super::answer::Problem;
-use crate::app::control_plane::Found;
+use crate::app::control_plane::{Found, NoRules, NotJudged};
 use crate::app::report::{Material, Shape};
 use crate::domain::release::ReleaseId;
 use crate::render::json;
@@ -61,10 +61,7 @@ pub(super) async fn status(
 ) -> Result<Json<Value>, Problem> {
     let found = find(&server, &headers, &id).await?;
     let material = judged(&server, found).await?;
-    Ok(Json(json::served(
-        &material.view(),
-        server.plane.redactor(),
-    )))
+    Ok(Json(json::served(&material.view(), material.redactor())))
 }
 
 /// Whether a release may go to an environment.
@@ -86,7 +83,7 @@ pub(super) async fn eligibility(
             known.join(", ")
         ))
     })?;
-    let redactor = server.plane.redactor();
+    let redactor = material.redactor();
     Ok(Json(json::eligibility(view.release, verdict, redactor)))
 }
 
@@ -126,12 +123,20 @@ async fn find(server: &Server, headers: &HeaderMap, id: &str) -> Result<Found, P
 }
 
 async fn judged(server: &Server, found: Found) -> Result<Material, Problem> {
-    let judged = server.plane.judge(found, Timestamp::now()).await?;
-    judged.ok_or_else(|| {
-        let message =
-            "this server was started without --policy, so it keeps records and judges none";
-        Problem::new(StatusCode::NOT_IMPLEMENTED, "no_policy", message)
+    let judged = server.plane.judge(found, Timestamp::now()).await;
+    judged.map_err(|reason| match reason {
+        NotJudged::Fault(fault) => fault.into(),
+        NotJudged::NoRules(reason) => no_rules(&reason),
     })
+}
+
+fn no_rules(reason: &NoRules) -> Problem {
+    let (status, code) = match reason {
+        NoRules::Nowhere => (StatusCode::NOT_IMPLEMENTED, "no_policy"),
+        NoRules::Unusable { .. } => (StatusCode::BAD_GATEWAY, "policy_unusable"),
+        NoRules::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "github_away"),
+    };
+    Problem::new(status, code, reason.to_string())
 }
 
 /// The query decides, then the first known type of `Accept`, then JSON.

@@ -5,6 +5,7 @@ mod fault;
 mod ingest;
 mod keys;
 mod known;
+mod policies;
 mod protection;
 mod releases;
 mod tokens;
@@ -18,20 +19,18 @@ use uuid::Uuid;
 pub use fault::Fault;
 pub use ingest::{Receipt, Received};
 pub use keys::{Keys, NewKey};
+pub use policies::NoRules;
 pub use protection::{Delivered, attend};
-pub use releases::Found;
+pub use releases::{Found, NotJudged};
 pub use tokens::{NotLetIn, Tokens};
 
 use self::known::KnownReleases;
+use self::policies::Policies;
 use self::protection::Protection;
 use super::failure::Failure;
 use super::ledgers;
-use super::project::{find_policy, load};
-use crate::domain::delivery::environment::Environment;
-use crate::domain::evidence::redaction::{RedactionRules, Redactor, secret_values};
-use crate::domain::policy::Policy;
+use crate::domain::evidence::redaction::Redactor;
 use crate::ledger::{Ledger, Recorder};
-use crate::policy::Expansion;
 use crate::settings::{LedgerAddress, Settings};
 
 /// How long the ledger may take to say that it is there.
@@ -45,29 +44,30 @@ pub struct ControlPlane {
     ledger: Arc<dyn Ledger>,
     recorder: Recorder,
     known: KnownReleases,
-    policy: Option<Policy>,
+    policies: Policies,
     redactor: Arc<Redactor>,
     protection: Option<Protection>,
 }
 
 impl ControlPlane {
-    /// Opens the ledger, and reads the policy where one is named. The policy's texts stay as they
-    /// are written: no environment of a check is that of the server.
+    /// Opens the ledger, and reads the policy where one is named.
     ///
     /// # Errors
     /// A ledger that cannot be opened, a policy that is missing or wrong.
     pub async fn open(settings: &Settings) -> Result<Self, Failure> {
-        let policy = policy(settings)?;
-        let redactor = redactor(settings, policy.as_ref())?;
-        let protection = Protection::of(settings, tokens::repositories(settings)?)?;
+        let app = protection::app(settings)?.map(Arc::new);
+        let policies = Policies::of(settings, app.clone())?;
+        let redactor = policies.redactor()?;
+        let repositories = tokens::repositories(settings)?;
+        let protection = Protection::of(settings, app, repositories)?;
         let address = ledger_address(settings)?;
         let ledger = ledgers::open(&address).await?;
         Ok(Self {
             recorder: Recorder::start(Arc::clone(&ledger), &address.to_string()),
             ledger,
             known: KnownReleases::default(),
-            policy,
-            redactor: Arc::new(redactor),
+            policies,
+            redactor,
             protection,
         })
     }
@@ -80,13 +80,7 @@ impl ControlPlane {
         answered.is_ok_and(|head| head.is_ok())
     }
 
-    /// The policy's environment of a name, compared as GitHub does: without case.
-    fn environment(&self, name: &str) -> Option<&Environment> {
-        let mut known = self.policy.iter().flat_map(|policy| &policy.environments);
-        known.find(|it| it.id.as_str().eq_ignore_ascii_case(name))
-    }
-
-    /// What masks everything that is served.
+    /// What masks what no policy says more of.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
@@ -98,27 +92,6 @@ impl ControlPlane {
     pub async fn close(&self) -> Result<(), Failure> {
         self.ledger.close().await.map_err(ledgers::failure)
     }
-}
-
-fn policy(settings: &Settings) -> Result<Option<Policy>, Failure> {
-    if settings.policy.is_none() {
-        return Ok(None);
-    }
-    let source = find_policy(settings, &settings.working_directory)?;
-    load(&source, Expansion::Keep).map(Some)
-}
-
-fn redactor(settings: &Settings, policy: Option<&Policy>) -> Result<Redactor, Failure> {
-    let all = RedactionRules {
-        emails: true,
-        coordinates: true,
-        patterns: Vec::new(),
-    };
-    let rules = policy.map_or(&all, |policy| &policy.redact);
-    let variables = settings.environment.iter();
-    let secrets = secret_values(variables.map(|(name, value)| (name.as_str(), value.as_str())));
-    Redactor::new(rules, secrets)
-        .map_err(|error| Failure::usage(format!("redact.patterns: {error}")))
 }
 
 /// Where the ledger lies: in a folder that is there when it is named, else in one that is made.

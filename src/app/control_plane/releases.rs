@@ -6,12 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::known::created_in;
-use super::{ControlPlane, Fault};
+use super::{ControlPlane, Fault, NoRules};
 use crate::app::report::Material;
 use crate::app::{ledgers, status};
 use crate::domain::access::{Caller, may_reach};
 use crate::domain::gate::facts::Facts;
-use crate::domain::policy::Policy;
 use crate::domain::record::chain::Link;
 use crate::domain::record::envelope::created;
 use crate::domain::record::event::EventType;
@@ -25,6 +24,17 @@ pub struct Found {
     pub release: Release,
     links: Vec<Link>,
     facts: Facts,
+}
+
+/// Why a release was not judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotJudged {
+    /// There is no policy for it.
+    #[error(transparent)]
+    NoRules(#[from] NoRules),
+    /// The ledger has no answer.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
 
 impl Found {
@@ -103,37 +113,21 @@ impl ControlPlane {
         }))
     }
 
-    /// Judges a release as it stands at a moment; `None` where there is no policy to judge by.
+    /// Judges a release as it stands at a moment.
     ///
     /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn judge(&self, found: Found, now: Timestamp) -> Result<Option<Material>, Fault> {
-        let Some(policy) = &self.policy else {
-            return Ok(None);
-        };
-        self.judge_by(policy, found, now).await.map(Some)
-    }
-
-    async fn judge_by(
-        &self,
-        policy: &Policy,
-        found: Found,
-        now: Timestamp,
-    ) -> Result<Material, Fault> {
+    /// When there is nothing to judge by, or the ledger cannot be read.
+    pub async fn judge(&self, found: Found, now: Timestamp) -> Result<Material, NotJudged> {
         let Found {
             release,
             links,
             facts,
         } = found;
-        let elsewhere = status::elsewhere(&*self.ledger, policy, &release).await?;
+        let rules = self.policies.rules(&release.repository).await?;
+        let elsewhere = status::elsewhere(&*self.ledger, &rules.policy, &release).await;
+        let elsewhere = elsewhere.map_err(Fault::from)?;
         let known = (links, Facts { elsewhere, ..facts });
-        let redactor = Arc::clone(&self.redactor);
-        Ok(Material::judged(
-            policy.clone(),
-            known,
-            release,
-            redactor,
-            now,
-        ))
+        let (policy, redactor) = (rules.policy.clone(), Arc::clone(&rules.redactor));
+        Ok(Material::judged(policy, known, release, redactor, now))
     }
 }

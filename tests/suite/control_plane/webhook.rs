@@ -5,6 +5,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use rustix::process::Signal;
@@ -37,11 +39,15 @@ struct GitHub {
     answers: Receiver<Value>,
     /// How the next callbacks are answered; 204 when there is nothing more.
     trouble: Arc<Mutex<Vec<&'static str>>>,
+    /// The policy on the default branch.
+    policy: Arc<Mutex<Option<String>>>,
 }
 
 impl GitHub {
     fn start() -> Self {
         let trouble: Arc<Mutex<Vec<&'static str>>> = Arc::default();
+        let policy: Arc<Mutex<Option<String>>> = Arc::default();
+        let on_branch = Arc::clone(&policy);
         let (heard, answers) = channel();
         let (heard, next) = (Mutex::new(heard), Arc::clone(&trouble));
         let web = Web::start(move |_, request| {
@@ -51,6 +57,7 @@ impl GitHub {
                 "/app/installations/9/access_tokens" if head.contains("Bearer ey") => {
                     answer("201 Created", "", "{\"token\": \"ghs_installation\"}")
                 }
+                "installation" if head.contains("Bearer ey") => ok("{\"id\": 9}"),
                 _ if !head.contains("Bearer ghs_installation") => {
                     answer("401 Unauthorized", "", "{}")
                 }
@@ -66,6 +73,13 @@ impl GitHub {
                         .unwrap();
                     answer("204 No Content", "", "")
                 }
+                "contents/.github/tollgate.yml" => match &*on_branch.lock().unwrap() {
+                    Some(text) => ok(&json!({
+                        "type": "file", "encoding": "base64", "content": STANDARD.encode(text),
+                    })
+                    .to_string()),
+                    None => answer("404 Not Found", "", "{}"),
+                },
                 "actions/runs/77/pending_deployments" => {
                     ok("[{\"environment\": {\"name\": \"staging\"}}]")
                 }
@@ -88,6 +102,7 @@ impl GitHub {
             web,
             answers,
             trouble,
+            policy,
         }
     }
 
@@ -145,10 +160,16 @@ fn signature(secret: &str, body: &str) -> String {
 }
 
 fn call(project: &Project, github: &GitHub) -> Call {
+    let call = "serve --listen 127.0.0.1:0 --policy .github/tollgate.yml -v";
+    as_app(project, github, call)
+}
+
+/// A call with the settings of an App.
+fn as_app(project: &Project, github: &GitHub, call: &str) -> Call {
     let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
     project.write("app.pem", &key.serialize_pem());
     project
-        .call("serve --listen 127.0.0.1:0 --policy .github/tollgate.yml -v")
+        .call(call)
         .env("TOLLGATE_WEBHOOK_SECRET", SECRET)
         .env("TOLLGATE_GITHUB_APP_ID", "Iv1.0123")
         .env("TOLLGATE_GITHUB_APP_PRIVATE_KEY_FILE", "app.pem")
@@ -404,16 +425,55 @@ fn a_delivery_is_kept_once_and_only_when_it_is_signed() {
 }
 
 #[test]
+fn without_a_named_policy_that_of_the_default_branch_counts() {
+    let (project, github) = (Project::empty(), GitHub::start());
+    let call = as_app(&project, &github, "serve --listen 127.0.0.1:0 -v");
+    let server = Server::of(call);
+    let scene = Scene {
+        project,
+        github,
+        server,
+    };
+    scene.report_release();
+    let ask = || {
+        scene.server.get(
+            &format!("/v1/releases/{RELEASE}/eligibility/staging"),
+            "otto",
+        )
+    };
+    assert_eq!(ask().said(), "502 policy_unusable");
+    *scene.github.policy.lock().unwrap() =
+        Some("version: 1\nproject: shop\npipelin: {}\n".to_owned());
+    let wrong = ask();
+    assert_eq!(wrong.said(), "502 policy_unusable");
+    assert!(wrong.text.contains("tollgate.yml:3:1"), "{}", wrong.text);
+    *scene.github.policy.lock().unwrap() = Some(format!("version: 1\nproject: shop\n{POLICY}"));
+    assert_eq!(ask().expect(200).json()["eligible"], false);
+    scene.wait_for("staging");
+    scene.report("lint/ruff", "passed");
+    scene.report("G1/journeys", "passed");
+    assert_eq!(scene.github.answered(&scene.server)["state"], "approved");
+    assert_eq!(ask().expect(200).json()["eligible"], true);
+}
+
+#[test]
 fn without_an_app_no_delivery_is_taken_and_half_an_app_starts_nothing() {
     let project = Project::new(POLICY);
     let server = Server::start(&project);
     let request = server.request("POST", "/v1/github/webhook", "");
     let request = request.header("X-Hub-Signature-256", signature("", "{}"));
     assert_eq!(server.send(request.body("{}")).said(), "401 not_signed");
-    let github = Web::start(|_, _| ok("{}"));
-    let half = project
-        .call("serve --listen 127.0.0.1:0 --policy .github/tollgate.yml --ledger sqlite:half.db")
-        .env("GITHUB_API_URL", &github.url(""))
-        .env("TOLLGATE_WEBHOOK_SECRET", SECRET);
-    half.run().expect(2).says("in part only");
+    let half = |name: &str, value: &str| {
+        let call = project.call("serve --listen 127.0.0.1:0 --ledger sqlite:half.db");
+        call.env(name, value).run()
+    };
+    half("TOLLGATE_WEBHOOK_SECRET", SECRET)
+        .expect(2)
+        .says("no GitHub App to answer with");
+    half("TOLLGATE_GITHUB_APP_ID", "7")
+        .expect(2)
+        .says("in part only");
+    half("TOLLGATE_GITHUB_APP_PRIVATE_KEY", "nope")
+        .expect(2)
+        .says("in part only");
 }

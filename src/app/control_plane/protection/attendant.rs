@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Protection;
 use super::intake::object;
 use super::queue::{ANSWERED, Answered, Waiting};
-use crate::app::control_plane::{ControlPlane, Fault};
+use crate::app::control_plane::{ControlPlane, Fault, NotJudged};
 use crate::app::promote::github::{Job, reviews};
 use crate::domain::delivery::environment::{Approver, Environment, SelfApproval};
 use crate::domain::delivery::protection::{ProtectionAnswer, answer};
@@ -43,6 +43,8 @@ enum Trouble {
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Fault(#[from] Fault),
+    #[error(transparent)]
+    NotJudged(#[from] NotJudged),
     #[error(transparent)]
     GitHub(#[from] GitHubError),
     #[error("{0}")]
@@ -146,7 +148,9 @@ impl ControlPlane {
                 (ProtectionState::Approved, comment)
             }
             ProtectionAnswer::Reject(reasons) => {
-                let comment = protection::rejection(&waiting.environment, &reasons, &self.redactor);
+                let rules = self.policies.rules(&waiting.repository).await;
+                let redactor = &rules.map_err(NotJudged::from)?.redactor;
+                let comment = protection::rejection(&waiting.environment, &reasons, redactor);
                 (ProtectionState::Rejected, comment)
             }
         };
@@ -182,15 +186,9 @@ impl ControlPlane {
 
     async fn answer_to(&self, waiting: &Waiting) -> Result<ProtectionAnswer, Trouble> {
         let found = self.look_up(waiting.release).await?;
-        let judged = match found {
-            Some(found) => self.judge(found, Timestamp::now()).await?,
-            None => None,
-        };
-        let Some(material) = judged else {
-            return Err(Trouble::Objection(
-                "there is nothing to judge by".to_owned(),
-            ));
-        };
+        let gone = || Trouble::Objection("its release is not in the ledger".to_owned());
+        let found = found.ok_or_else(gone)?;
+        let material = self.judge(found, Timestamp::now()).await?;
         let view = material.view();
         let known = view.verdict.environments.iter();
         let mut named =
@@ -205,13 +203,15 @@ impl ControlPlane {
         protection: &Protection,
         waiting: &Waiting,
     ) -> Result<bool, Trouble> {
-        let Some(environment) = self.environment(&waiting.environment) else {
+        let rules = self.policies.rules(&waiting.repository).await;
+        let rules = rules.map_err(NotJudged::from)?;
+        let Some(environment) = rules.environment(&waiting.environment) else {
             return Ok(false);
         };
         let Some(found) = self.look_up(waiting.release).await? else {
             return Ok(false);
         };
-        if !needs_github(environment) || !has_decisions(found.facts(), environment) {
+        if !is_to_be_asked(environment, found.facts()) {
             return Ok(false);
         }
         let client = protection
@@ -315,9 +315,19 @@ fn needs_github(environment: &Environment) -> bool {
     })
 }
 
-fn has_decisions(facts: &Facts, environment: &Environment) -> bool {
-    let mut approvals = facts.approvals.iter();
-    approvals.any(|fact| fact.record.environment.as_ref() == Some(&environment.id))
+/// Tells whether somebody decided on an environment, and the decision needs more than its delivery
+/// says: what the policy asks for, or the policy's spelling of the name.
+fn is_to_be_asked(environment: &Environment, facts: &Facts) -> bool {
+    let named = facts
+        .approvals
+        .iter()
+        .filter_map(|it| it.record.environment.as_ref());
+    let id = environment.id.as_str();
+    let mut named = named
+        .filter(|it| it.as_str().eq_ignore_ascii_case(id))
+        .peekable();
+    let needs_more = needs_github(environment) || named.clone().any(|it| it.as_str() != id);
+    environment.approvals.is_some() && named.peek().is_some() && needs_more
 }
 
 /// Tells whether the ledger knows as much of a decision already.

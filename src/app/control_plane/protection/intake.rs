@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 use super::Protection;
 use super::queue::{REQUESTED, Requested};
 use crate::app::control_plane::{ControlPlane, Fault};
+use crate::domain::ids::{CommitSha, EnvironmentId};
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
 use crate::domain::record::payload::{ApprovalRecorded, ReleaseCreated};
-use crate::domain::release::{Release, ReleaseId};
+use crate::domain::release::{Release, ReleaseId, Repository};
 use crate::github::webhook::{self, Delivery, DeploymentReview, ProtectionRequest};
 use crate::ledger::{LedgerError, Outcome};
 
@@ -121,7 +122,7 @@ impl ControlPlane {
             actor: &review.by,
         };
         let events = review.environments.iter().filter_map(|environment| {
-            let record = self.approval(&review, environment)?;
+            let record = self.approval(&review, environment.parse().ok()?);
             let part = format!("/{environment}");
             Some(origin.event(&part, EventType::ApprovalRecorded, &record))
         });
@@ -137,12 +138,9 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// The decision for one environment, by the policy's spelling; `None` for one whose name no
-    /// policy can have.
-    fn approval(&self, review: &DeploymentReview, environment: &str) -> Option<ApprovalRecorded> {
-        let known = self.environment(environment).map(|known| known.id.clone());
-        let environment = known.or_else(|| environment.parse().ok())?;
-        Some(ApprovalRecorded {
+    /// The decision for one environment, as GitHub spells it.
+    fn approval(&self, review: &DeploymentReview, environment: EnvironmentId) -> ApprovalRecorded {
+        ApprovalRecorded {
             gate: None,
             environment: Some(environment),
             by: review.by.clone(),
@@ -163,7 +161,7 @@ impl ControlPlane {
             commit: Some(review.sha.clone()),
             policy_digest: None,
             evidence_root: None,
-        })
+        }
     }
 
     /// Records events of a release, and makes it known where it is not. Gives what became of the
@@ -186,10 +184,7 @@ impl ControlPlane {
     }
 }
 
-fn release(
-    repository: crate::domain::release::Repository,
-    sha: crate::domain::ids::CommitSha,
-) -> Release {
+fn release(repository: Repository, sha: CommitSha) -> Release {
     Release {
         repository,
         sha,

@@ -8,7 +8,7 @@ mod attendant;
 mod intake;
 mod queue;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 use tokio::sync::Notify;
@@ -30,7 +30,7 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub(super) struct Protection {
     secret: SecretString,
-    app: App,
+    app: Arc<App>,
     api_url: String,
     /// Whose deliveries are taken; empty for every repository in which the App is installed.
     repositories: Vec<Trusted>,
@@ -38,46 +38,57 @@ pub(super) struct Protection {
     woken: Notify,
 }
 
+/// Reads `TOLLGATE_GITHUB_APP_ID`, `TOLLGATE_GITHUB_APP_PRIVATE_KEY` (or its `_FILE`) and
+/// `GITHUB_API_URL`; `None` where there is no App.
+///
+/// # Errors
+/// A key that cannot be used, or one of the two without the other.
+pub(super) fn app(settings: &Settings) -> Result<Option<App>, Failure> {
+    let id = settings.variable("TOLLGATE_GITHUB_APP_ID");
+    let key = secret_text(settings, "TOLLGATE_GITHUB_APP_PRIVATE_KEY")?;
+    match (id, key) {
+        (None, None) => Ok(None),
+        (Some(id), Some((key, place))) => {
+            let app = App::new(api_url(settings), id, &SecretString::from(key.trim()));
+            let app = app.map_err(|error| Failure::usage(format!("{place}: {error}")))?;
+            Ok(Some(app))
+        }
+        _ => Err(Failure::usage("the GitHub App is set up in part only")
+            .hint("set TOLLGATE_GITHUB_APP_ID and TOLLGATE_GITHUB_APP_PRIVATE_KEY, or neither")),
+    }
+}
+
+fn api_url(settings: &Settings) -> &str {
+    settings.variable("GITHUB_API_URL").unwrap_or(PUBLIC_API)
+}
+
 impl Protection {
-    /// Reads `TOLLGATE_WEBHOOK_SECRET`, `TOLLGATE_GITHUB_APP_ID`, `TOLLGATE_GITHUB_APP_PRIVATE_KEY`
-    /// (or their `_FILE`) and `GITHUB_API_URL`; `None` where there is no App.
+    /// Reads `TOLLGATE_WEBHOOK_SECRET` (or its `_FILE`) and `GITHUB_API_URL`; `None` where no
+    /// deliveries are wanted.
     ///
     /// # Errors
-    /// Settings that make no sense, or of which one is missing.
+    /// A secret that cannot be read, or that comes without an App.
     pub(super) fn of(
         settings: &Settings,
+        app: Option<Arc<App>>,
         repositories: Vec<Trusted>,
     ) -> Result<Option<Self>, Failure> {
         let secret = secret_text(settings, "TOLLGATE_WEBHOOK_SECRET")?;
-        let id = settings.variable("TOLLGATE_GITHUB_APP_ID");
-        let key = secret_text(settings, "TOLLGATE_GITHUB_APP_PRIVATE_KEY")?;
-        let (Some((secret, _)), Some(id), Some((key, place))) = (&secret, id, &key) else {
-            return match (secret, id, key) {
-                (None, None, None) => Ok(None),
-                _ => Err(
-                    Failure::usage("the GitHub App is set up in part only").hint(
-                        "set TOLLGATE_WEBHOOK_SECRET, TOLLGATE_GITHUB_APP_ID and \
-                     TOLLGATE_GITHUB_APP_PRIVATE_KEY, or none of them",
-                    ),
-                ),
-            };
-        };
-        if settings.policy.is_none() {
-            return Err(
-                Failure::usage("the GitHub App cannot judge without a policy")
-                    .hint("name one with --policy"),
-            );
+        match (secret, app) {
+            (None, _) => Ok(None),
+            (Some(_), None) => Err(Failure::usage(
+                "TOLLGATE_WEBHOOK_SECRET is set, and there is no GitHub App to answer with",
+            )
+            .hint("set TOLLGATE_GITHUB_APP_ID and TOLLGATE_GITHUB_APP_PRIVATE_KEY too")),
+            (Some((secret, _)), Some(app)) => Ok(Some(Self {
+                secret: SecretString::from(secret.trim()),
+                app,
+                api_url: api_url(settings).to_owned(),
+                repositories,
+                queue: Mutex::default(),
+                woken: Notify::new(),
+            })),
         }
-        let api_url = settings.variable("GITHUB_API_URL").unwrap_or(PUBLIC_API);
-        let app = App::new(api_url, id, &SecretString::from(key.trim()));
-        Ok(Some(Self {
-            secret: SecretString::from(secret.trim()),
-            app: app.map_err(|error| Failure::usage(format!("{place}: {error}")))?,
-            api_url: api_url.to_owned(),
-            repositories,
-            queue: Mutex::default(),
-            woken: Notify::new(),
-        }))
     }
 
     /// Tells whether a delivery is GitHub's.
