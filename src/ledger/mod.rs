@@ -9,6 +9,7 @@ mod error;
 pub mod log;
 pub mod pack;
 mod recorder;
+pub mod remote;
 pub mod sqlite;
 #[cfg(test)]
 mod tests;
