@@ -17,7 +17,6 @@ use crate::app::project::ResultsFrom;
 use crate::domain::check::FileKind;
 use crate::domain::ids::{CheckId, CheckRef, CommitSha, EnvironmentId, GateId, ImageDigest};
 use crate::domain::release::Repository;
-use crate::settings::LedgerAddress;
 
 pub use people::{
     ApproveArguments, EvidenceCommand, Expiry, SignOffArguments, SignoffOutcome, WaiveArguments,
@@ -54,9 +53,17 @@ pub struct GlobalArguments {
     /// The policy [default: .github/tollgate.yml, else .github/tollgate.yaml]
     #[arg(long, global = true, value_name = "PATH", value_parser = non_empty_path())]
     pub policy: Option<PathBuf>,
-    /// Where the ledger lies: sqlite:PATH [default: ledger.db in the evidence directory]
-    #[arg(long, global = true, value_name = "URL", env = "TOLLGATE_LEDGER")]
-    pub ledger: Option<LedgerAddress>,
+    /// Where the ledger lies: sqlite:PATH [default: ledger.db in the evidence directory]; with
+    /// https://… it lies there too, and that server is told everything that is recorded
+    // Read later: what is said of a value that can't be read shows it, and it may hold a password.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "TOLLGATE_LEDGER",
+        hide_env_values = true
+    )]
+    pub ledger: Option<String>,
     /// The release's commit, in full [default: HEAD]
     #[arg(long, global = true, value_name = "SHA")]
     pub release_sha: Option<CommitSha>,
@@ -404,10 +411,11 @@ pub enum LedgerCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Bring in the events of a pack, each once, after checking it
+    /// Bring in the events of a pack or of a spool, each once, after checking it; with
+    /// `--ledger https://…` they are sent to that server
     Import {
-        /// The pack
-        #[arg(value_name = "PACK", value_parser = non_empty_path())]
+        /// The pack, or the directory of a spool
+        #[arg(value_name = "PACK|SPOOL-DIR", value_parser = non_empty_path())]
         pack: PathBuf,
     },
 }
