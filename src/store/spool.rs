@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use super::{StoreError, whole};
 use crate::domain::record::envelope;
@@ -40,7 +39,6 @@ pub enum SpoolError {
 #[derive(Debug)]
 pub struct Spool {
     path: PathBuf,
-    writing: Mutex<()>,
 }
 
 impl Spool {
@@ -72,8 +70,7 @@ impl Spool {
     }
 
     fn at(path: PathBuf) -> Self {
-        let writing = Mutex::default();
-        Self { path, writing }
+        Self { path }
     }
 
     /// Its file.
@@ -83,7 +80,10 @@ impl Spool {
 
     /// Tells whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        fs::metadata(&self.path).map_or(true, |file| file.len() == 0)
+        match fs::metadata(&self.path) {
+            Ok(file) => file.len() == 0,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
     }
 
     /// Adds events. They are on disk when it returns.
@@ -91,16 +91,15 @@ impl Spool {
     /// # Errors
     /// When the file cannot be written.
     pub fn append(&self, events: &[Event]) -> Result<(), StoreError> {
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = lines(events).map_err(StoreError::at(&self.path, "written"))?;
-        self.add(&text)
-            .map_err(StoreError::at(&self.path, "written"))
+        let added = lines(events).and_then(|text| self.add(&text));
+        added.map_err(StoreError::at(&self.path, "written"))
     }
 
     fn add(&self, text: &[u8]) -> io::Result<()> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
+        let _one_at_a_time = self.hold()?;
         let mut options = OpenOptions::new();
         let mut file = options
             .read(true)
@@ -110,6 +109,16 @@ impl Spool {
         cut_torn_line(&mut file)?;
         file.write_all(text)?;
         file.sync_data()
+    }
+
+    /// One writer at a time, whichever process it is in. The lock is a file of its own, since the
+    /// spool's is replaced.
+    fn hold(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        let file = options.open(self.path.with_extension("lock"))?;
+        file.lock()?;
+        Ok(file)
     }
 
     /// The events that wait, in the order in which they were added.
@@ -129,7 +138,10 @@ impl Spool {
     /// # Errors
     /// When the file cannot be read or written; it is as it was then.
     pub fn take_out(&self, keys: &BTreeSet<String>) -> Result<usize, SpoolError> {
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_empty() {
+            return Ok(0);
+        }
+        let _one_at_a_time = self.hold().map_err(StoreError::at(&self.path, "locked"))?;
         let mut events = self.read()?;
         let before = events.len();
         events.retain(|event| !keys.contains(&event.idempotency_key));

@@ -113,3 +113,25 @@ fn the_spools_of_a_folder_are_its_json_lines() {
     assert_eq!(found, [scene.spool.path()]);
     assert!(Spool::all_in(&folder.join("none")).is_err());
 }
+
+#[test]
+fn writers_beside_each_other_lose_nothing() {
+    let scene = Scene::new();
+    let path = scene.spool.path().to_owned();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let spool = Spool::at(path.clone());
+            scope.spawn(move || {
+                for number in 0..20 {
+                    let [stays, goes] =
+                        ["stays", "goes"].map(|it| format!("{it}-{writer}-{number}"));
+                    spool.append(&[event(&stays), event(&goes)]).unwrap();
+                    spool.take_out(&BTreeSet::from([goes])).unwrap();
+                }
+            });
+        }
+    });
+    let waiting = scene.waiting();
+    let stays = waiting.split(' ').filter(|key| key.starts_with("stays"));
+    assert_eq!((stays.count(), waiting.split(' ').count()), (80, 80));
+}

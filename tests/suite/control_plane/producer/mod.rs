@@ -1,16 +1,14 @@
 //! The command line and the action as producers: what they record is told to a server, once,
 //! whatever becomes of it meanwhile.
 
+mod jobs;
+
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::issuer::{AUDIENCE, Issuer, Signer};
 use super::server::Server;
-use crate::fake_github::FakeGitHub;
-use crate::jobs::Job;
 use crate::project::{Call, Outcome, Project};
 use crate::web::{Web, answer, ok};
 
@@ -25,6 +23,13 @@ const REFUSED: &str = r#"
 pipeline: { lint: { checks: { ruff: { run: "true" } } } }
 environments: { staging: { gates: [lint] } }
 ledger: { spooled: refused }
+"#;
+
+/// Its second stage kills Tollgate, once.
+const KILLED: &str = r#"
+pipeline:
+  lint: { checks: { ruff: { run: "true" } } }
+  test: { checks: { unit: { run: "test -e .git/again || { touch .git/again; kill -9 $PPID; }" } } }
 "#;
 
 const MANUAL: &str = r#"
@@ -182,6 +187,21 @@ fn a_server_that_is_away_is_said_and_the_next_run_tells_it_each_once() {
         !spooled(&project).is_empty(),
         "the other release still waits"
     );
+}
+
+#[test]
+fn what_a_killed_run_recorded_is_told_by_the_next() {
+    let (project, plane) = (Project::new(KILLED), ControlPlane::new());
+    let server = plane.start();
+    let killed = telling(&project, "run", &server.url, "ci").run();
+    assert_eq!(killed.code, None, "{}", killed.all());
+    let before = recorded(&project);
+    assert!(before.len() > 1);
+    assert_eq!(spooled(&project), before);
+    telling(&project, "run", &server.url, "ci").run().expect(0);
+    drop(server.stop());
+    assert_eq!(plane.events(), recorded(&project));
+    assert_eq!(spooled(&project), [""; 0]);
 }
 
 #[test]
@@ -356,108 +376,4 @@ fn addresses_that_are_not_safe_are_refused_without_showing_them() {
     }
     let served = telling(&project, "serve", "https://gates.example", "").run();
     served.expect(2).says("a server keeps a ledger of its own");
-}
-
-/// GitHub's side of tokens for jobs: who may ask, what was made.
-struct TokenService {
-    web: Web,
-    issuer: Arc<Issuer>,
-    made: Arc<Mutex<Vec<String>>>,
-}
-
-/// What lets a job ask for tokens.
-const RIGHT: &str = "the-right-to-ask-for-tokens";
-
-impl TokenService {
-    fn start() -> Self {
-        let (issuer, signer) = (Arc::new(Issuer::start()), Signer::new("first"));
-        issuer.publish(&[&signer]);
-        let made: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (of, kept) = (Arc::clone(&issuer), Arc::clone(&made));
-        let web = Web::start(move |_, request| {
-            let asks = request.contains("&audience=https%3A%2F%2Ftollgate.example ");
-            assert!(asks && request.contains(RIGHT), "{request}");
-            let token = signer.sign(&of.claims());
-            kept.lock().unwrap().push(token.clone());
-            ok(&json!({"value": token}).to_string())
-        });
-        Self { web, issuer, made }
-    }
-
-    /// A server that believes these tokens.
-    fn serve(&self, plane: &ControlPlane) -> Server {
-        let call = plane.folder.call("serve --listen 127.0.0.1:0 -v");
-        let call = call.env("TOLLGATE_OIDC_AUDIENCE", AUDIENCE);
-        let call = call.env("TOLLGATE_OIDC_ISSUER", &self.issuer.address());
-        Server::of(call.env("TOLLGATE_REPOSITORIES", "42"))
-    }
-
-    /// A job that may ask for tokens.
-    fn job<'g>(&self, github: &'g FakeGitHub, project: &Project) -> Job<'g> {
-        Job::new(github, project, 77)
-            .with(
-                "ACTIONS_ID_TOKEN_REQUEST_URL",
-                &self.web.url("/token?api-version=2.0"),
-            )
-            .with("ACTIONS_ID_TOKEN_REQUEST_TOKEN", RIGHT)
-            .with("TOLLGATE_OIDC_AUDIENCE", AUDIENCE)
-    }
-}
-
-#[test]
-fn a_job_sends_what_an_earlier_one_could_not() {
-    let (github, project) = (FakeGitHub::start(), Project::new(POLICY));
-    github.commit(&project.head(), "alice");
-    github.workflow_run(77, "push", &project.head(), "alice");
-    let (tokens, plane) = (TokenService::start(), ControlPlane::new());
-
-    let first = tokens.job(&github, &project);
-    let linted = first.uses(&format!("gate: lint, ledger: {}", nowhere()));
-    linted.expect(0).says("could not be sent");
-    let waiting = spooled(&first.checkout);
-    assert_eq!(waiting, all_recorded(&first.checkout));
-    let artifact = github.artifacts().remove(0).bytes;
-    let holds = |name: &[u8]| artifact.windows(name.len()).any(|bytes| bytes == name);
-    assert!(holds(b"spool/"), "the spool travels");
-
-    let server = tokens.serve(&plane);
-    let second = tokens.job(&github, &project);
-    let tested = second.uses(&format!("gate: test, ledger: {}", server.url));
-    tested.expect(0);
-    assert_eq!(spooled(&second.checkout), [""; 0]);
-    let log = server.stop();
-    let told = plane.events();
-    assert_eq!(told, all_recorded(&second.checkout));
-    assert!(waiting.iter().all(|key| told.contains(key)));
-
-    let made = tokens.made.lock().unwrap().clone();
-    assert!(made.len() >= told.len());
-    for secret in made.iter().map(String::as_str).chain([RIGHT]) {
-        never_shows(&first.checkout, &linted.outcome, secret);
-        never_shows(&second.checkout, &tested.outcome, secret);
-        assert!(!log.contains(secret));
-    }
-}
-
-#[test]
-fn a_job_without_the_permission_is_told_which_it_lacks() {
-    let (github, project) = (FakeGitHub::start(), Project::new(POLICY));
-    github.commit(&project.head(), "alice");
-    github.workflow_run(77, "push", &project.head(), "alice");
-    let job = Job::new(&github, &project, 77);
-    let acted = job.uses(&format!("gate: lint, ledger: {}", nowhere()));
-    acted.expect(0).says("lack `id-token: write`");
-    let refusing = Project::new(REFUSED);
-    let github = FakeGitHub::start();
-    github.commit(&refusing.head(), "alice");
-    github.workflow_run(77, "push", &refusing.head(), "alice");
-    let job = Job::new(&github, &refusing, 77);
-    let lint = format!("gate: lint, ledger: {}", nowhere());
-    job.uses(&lint).expect(4).says("spooled: refused");
-    job.uses("command: publish").expect(4);
-    assert_eq!(
-        github.check_runs().len(),
-        0,
-        "nothing says that lint passed"
-    );
 }
