@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::domain::ids::{CommitSha, EnvironmentId};
 use crate::domain::release::Repository;
+use crate::transport;
 
 /// Everything that a use case needs to know from outside the project.
 #[derive(Debug, Clone)]
@@ -20,8 +21,10 @@ pub struct Settings {
     pub working_directory: PathBuf,
     /// `--policy`.
     pub policy: Option<PathBuf>,
-    /// `--ledger`.
+    /// `--ledger`, where it names a ledger to work in.
     pub ledger: Option<LedgerAddress>,
+    /// `--ledger`, where it names a server that is told everything that is recorded.
+    pub server: Option<ServerAddress>,
     /// `--release-sha`.
     pub release_sha: Option<CommitSha>,
     /// `--release-version`, without a leading `v`.
@@ -165,6 +168,55 @@ impl FromStr for LedgerAddress {
     }
 }
 
+/// The address of a Tollgate server: https, or http on this machine. There is no secret in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerAddress(Url);
+
+impl ServerAddress {
+    /// Tells whether a text is meant to be one.
+    pub fn is_meant_by(text: &str) -> bool {
+        let scheme = text.split(':').next().unwrap_or_default();
+        ["http", "https"].contains(&&*scheme.to_ascii_lowercase())
+    }
+
+    /// The address of a path of the server that begins with `/`.
+    ///
+    /// # Errors
+    /// When they make no address together.
+    pub fn join(&self, path: &str) -> Result<Url, String> {
+        let joined = format!("{self}{path}").parse();
+        joined.map_err(|error: url::ParseError| error.to_string())
+    }
+}
+
+impl fmt::Display for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+impl FromStr for ServerAddress {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        // What is wrong is told without the text, in which a password may stand.
+        let url: Url = text
+            .parse()
+            .map_err(|error| format!("it is no URL: {error}"))?;
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if has_user || url.query().is_some() || url.fragment().is_some() {
+            return Err(
+                "the address of a server has no user, password, query or fragment; a key \
+                        goes into TOLLGATE_API_KEY"
+                    .to_owned(),
+            );
+        }
+        match transport::is_safe(&url) {
+            true => Ok(Self(url)),
+            false => Err("a server is reached by https, or by http on this machine".to_owned()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +256,38 @@ mod tests {
                 "{why}"
             );
         }
+    }
+
+    #[test]
+    fn a_server_is_reached_by_https_or_on_this_machine_and_its_address_holds_no_secret() {
+        for (text, shown) in [
+            ("https://gates.acme.test", "https://gates.acme.test"),
+            ("https://gates.acme.test/", "https://gates.acme.test"),
+            (
+                "HTTPS://acme.test:8443/gates/",
+                "https://acme.test:8443/gates",
+            ),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/", "http://[::1]:8080"),
+        ] {
+            assert!(ServerAddress::is_meant_by(text));
+            let address: ServerAddress = text.parse().unwrap();
+            assert_eq!(address.to_string(), shown);
+            let events = address.join("/v1/events").unwrap();
+            assert_eq!(events.as_str(), format!("{shown}/v1/events"));
+        }
+        for text in [
+            "http://gates.acme.test",
+            "https://ann:s3cret@gates.acme.test",
+            "https://gates.acme.test/?key=s3cret",
+            "https://gates.acme.test/#s3cret",
+            "https://",
+            "http:/s3cret",
+        ] {
+            let why = text.parse::<ServerAddress>().unwrap_err();
+            assert!(!why.contains("s3cret"), "{why}");
+        }
+        assert!(!ServerAddress::is_meant_by("sqlite:http.db"));
     }
 
     #[test]

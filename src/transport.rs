@@ -18,6 +18,7 @@ use reqwest::Certificate;
 use reqwest::redirect::Policy;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+use url::{Host, Url};
 
 /// By what name Tollgate goes.
 pub const USER_AGENT: &str = concat!("tollgate/", env!("CARGO_PKG_VERSION"));
@@ -58,6 +59,29 @@ pub fn builder() -> Result<reqwest::ClientBuilder, reqwest::Error> {
         .connect_timeout(CONNECT_TIME_OUT)
         .redirect(Policy::none())
         .tls_certs_only(roots.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// A client for an address that [`is_safe`]. What goes to this machine in plain text goes past every
+/// proxy, which would read it.
+///
+/// # Errors
+/// When TLS can't be set up.
+pub fn client_for(url: &Url) -> Result<reqwest::Client, reqwest::Error> {
+    match url.scheme() {
+        "https" => client(),
+        _ => builder()?.no_proxy().build(),
+    }
+}
+
+/// Tells whether an address can be trusted on its way: https, or http on this machine.
+pub fn is_safe(url: &Url) -> bool {
+    let is_this_machine = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_this_machine)
 }
 
 /// Tells whether a proxy of the environment stands before a URL.

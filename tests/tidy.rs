@@ -50,7 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("server", &["app", "domain", "render"]),
-    ("settings.rs", &["domain"]),
+    ("settings.rs", &["domain", "transport"]),
     ("telemetry.rs", &[]),
     ("retry.rs", &[]),
     ("transport.rs", &[]),

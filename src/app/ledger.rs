@@ -1,18 +1,21 @@
 //! `tollgate ledger verify|log|export|import`.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::forward;
 use super::ledgers;
 use super::pack::Packed;
 use super::project::Project;
 use super::whole_file;
 use crate::domain::record::chain::Link;
+use crate::domain::record::event::Event;
 use crate::domain::release::ReleaseId;
 use crate::ledger::pack::{self, PackError};
-use crate::ledger::{self, VerifyReport};
+use crate::ledger::{self, Outcome, VerifyReport};
 use crate::settings::{LedgerAddress, Settings};
 
 pub use crate::ledger::pack::Imported;
@@ -122,11 +125,15 @@ pub async fn export(meant: &Meant, output: Option<&Path>) -> Result<Vec<String>,
     Ok(notes)
 }
 
-/// Brings in the events of a pack, each once. A pack that does not hold is refused whole.
+/// Brings in the events of a pack or of a folder of spools, each once. What does not hold is refused
+/// whole.
 ///
 /// # Errors
-/// When the pack cannot be read or does not hold, or the ledger cannot be written.
+/// When it cannot be read or does not hold, or the ledger cannot be written.
 pub async fn import(meant: &Meant, path: &Path) -> Result<Imported, Failure> {
+    if meant.working_directory.join(path).is_dir() {
+        return import_spools(meant, path).await;
+    }
     let shown = path.display();
     let mut file = File::open(meant.working_directory.join(path))
         .map_err(|error| Failure::usage(format!("the pack {shown} cannot be read: {error}")))?;
@@ -142,6 +149,23 @@ pub async fn import(meant: &Meant, path: &Path) -> Result<Imported, Failure> {
             .hint("nothing of it was imported"),
         other => failure(other),
     })?;
+    closed.map(|()| imported)
+}
+
+async fn import_spools(meant: &Meant, path: &Path) -> Result<Imported, Failure> {
+    let spooled = forward::spool_of(&meant.working_directory.join(path))?;
+    let events: Vec<Event> = spooled.events().cloned().collect();
+    let releases: BTreeSet<String> = events.iter().map(|it| it.release_id.to_string()).collect();
+    let ledger = ledgers::open(&meant.address).await?;
+    let appended = ledger.append(events).await;
+    let closed = ledger.close().await.map_err(ledgers::failure);
+    let appended = appended.map_err(ledgers::failure)?;
+    let new = appended.iter().filter(|it| it.outcome == Outcome::Recorded);
+    let imported = Imported {
+        events: appended.len() as u64,
+        recorded: new.count() as u64,
+        releases: releases.len() as u64,
+    };
     closed.map(|()| imported)
 }
 

@@ -5,6 +5,7 @@ pub mod deployed;
 pub mod doctor;
 pub mod events;
 pub mod failure;
+pub mod forward;
 pub mod handover;
 pub mod init;
 pub mod install;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::events::{EventWriter, Order};
 use super::failure::Failure;
+use super::forward::{Delivery, Outbox};
 use super::ledgers;
 use super::measure::Place;
 use super::project::Project;
@@ -48,7 +49,10 @@ pub struct Recording {
     writer: EventWriter,
     ledger: Arc<dyn Ledger>,
     recorder: Recorder,
+    outbox: Outbox,
     reporters: Reporters,
+    /// Whether the caller listens; the log of the run always does.
+    is_watched: bool,
     facts: Mutex<Facts>,
     known_version: Option<String>,
     manifest: Mutex<Vec<ManifestEntry>>,
@@ -82,6 +86,7 @@ impl Recording {
         Ok(Self {
             recorder: Recorder::start(Arc::clone(&ledger), &address.to_string()),
             shown_folder: shown(&project.settings.working_directory, place.folder.path()),
+            outbox: Outbox::of(project, stop),
             writer: writer(project, &run, directory.workspace().map_err(unwritable)?),
             policy: policy.clone(),
             known_version,
@@ -90,6 +95,7 @@ impl Recording {
             facts: Mutex::new(facts),
             manifest: Mutex::default(),
             _lock: lock,
+            is_watched: reporters.has_listeners(),
             ledger,
             place,
             reporters,
@@ -167,6 +173,7 @@ impl Recording {
     /// When they cannot be recorded.
     pub async fn append(&self, events: Vec<Event>) -> Result<(), Failure> {
         let (new, _) = history::fold(&events);
+        self.outbox.note(&events)?;
         self.recorder
             .record(events)
             .await
@@ -230,11 +237,44 @@ impl Recording {
         self.shown_folder.clone()
     }
 
-    /// Writes the run's files, tells the reporters the end, and lays the ledger to rest.
+    /// What a server is still to be told.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Tells a server what it does not have yet, and the reporters what could not be told.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn deliver(&self) -> Result<Delivery, Failure> {
+        let delivery = self.outbox.deliver(&*self.ledger).await?;
+        for message in delivery.notes.iter().cloned() {
+            if !self.is_watched {
+                tracing::warn!("{message}");
+            }
+            self.tell(RunEvent::Warning { message });
+        }
+        Ok(delivery)
+    }
+
+    /// Ends a recording whose verdict stands by itself: see [`Self::end`].
+    ///
+    /// # Errors
+    /// As [`Self::end`]; and where the policy lets nothing pass that a server does not have.
+    pub async fn close(self, end: RunEnd) -> Result<(), Failure> {
+        let delivery = self.deliver().await?;
+        let demanded = self.outbox.demand(&delivery);
+        self.end(end).await?;
+        demanded
+    }
+
+    /// Writes the run's files, tells a server and the reporters the end, and lays the ledger to
+    /// rest.
     ///
     /// # Errors
     /// When a file cannot be written; the results are in the ledger all the same.
-    pub async fn close(self, end: RunEnd) -> Result<(), Failure> {
+    pub async fn end(self, end: RunEnd) -> Result<(), Failure> {
+        self.deliver().await?;
         self.bind_ledger().await?;
         self.write_manifest()?;
         self.tell(RunEvent::Finished(Arc::new(end)));

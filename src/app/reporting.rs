@@ -57,6 +57,12 @@ impl Reporters {
         }
     }
 
+    /// Tells whether anybody listens.
+    pub fn has_listeners(&self) -> bool {
+        let listeners = self.listeners.lock();
+        !listeners.unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// What kept reporters from telling everything.
     pub fn faults(&self) -> Vec<std::io::Error> {
         let mut listeners = self

@@ -53,7 +53,9 @@ pub struct GlobalArguments {
     /// The policy [default: .github/tollgate.yml, else .github/tollgate.yaml]
     #[arg(long, global = true, value_name = "PATH", value_parser = non_empty_path())]
     pub policy: Option<PathBuf>,
-    /// Where the ledger lies: sqlite:PATH or postgres://… [default: ledger.db in the evidence directory]
+    /// Where the ledger lies: sqlite:PATH or postgres://… [default: ledger.db in the evidence
+    /// directory]; with https://… it lies there too, and that server is told everything that is
+    /// recorded
     // Read later: what is said of a value that can't be read shows it, and it may hold a password.
     #[arg(
         long,
@@ -410,10 +412,11 @@ pub enum LedgerCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Bring in the events of a pack, each once, after checking it
+    /// Bring in the events of a pack or of a spool, each once, after checking it; with
+    /// `--ledger https://…` they are sent to that server
     Import {
-        /// The pack
-        #[arg(value_name = "PACK", value_parser = non_empty_path())]
+        /// The pack, or the directory of a spool
+        #[arg(value_name = "PACK|SPOOL-DIR", value_parser = non_empty_path())]
         pack: PathBuf,
     },
 }

@@ -1,11 +1,13 @@
 //! `tollgate ledger`.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::{Format, LedgerCommand};
 use super::{Context, exit, screen};
 use crate::app::failure::Failure;
+use crate::app::forward;
 use crate::app::ledger::{self, Imported, Meant, Scope};
 use crate::domain::record::chain::Link;
 use crate::ledger::{SealState, VerifyReport};
@@ -13,6 +15,10 @@ use crate::ledger::{SealState, VerifyReport};
 /// Looks after the ledger.
 pub(super) async fn run(context: Context, command: LedgerCommand) -> Result<ExitCode, Failure> {
     let format = context.format;
+    if let (LedgerCommand::Import { pack }, Some(server)) = (&command, &context.settings.server) {
+        let imported = forward::import(&context.settings, server, pack).await?;
+        return told(pack, imported);
+    }
     let scope = match &command {
         LedgerCommand::Verify | LedgerCommand::Import { .. } => Scope::All,
         LedgerCommand::Log { all } | LedgerCommand::Export { all, .. } if *all => Scope::All,
@@ -31,17 +37,19 @@ pub(super) async fn run(context: Context, command: LedgerCommand) -> Result<Exit
             }
             Ok(ExitCode::SUCCESS)
         }
-        LedgerCommand::Import { pack } => {
-            let Imported {
-                events,
-                recorded,
-                releases,
-            } = ledger::import(&meant, &pack).await?;
-            let counted = format!("{events} events of {releases} releases, {recorded} of them new");
-            screen::print(&format!("{}: {counted}\n", pack.display()))?;
-            Ok(ExitCode::SUCCESS)
-        }
+        LedgerCommand::Import { pack } => told(&pack, ledger::import(&meant, &pack).await?),
     }
+}
+
+fn told(pack: &Path, imported: Imported) -> Result<ExitCode, Failure> {
+    let Imported {
+        events,
+        recorded,
+        releases,
+    } = imported;
+    let counted = format!("{events} events of {releases} releases, {recorded} of them new");
+    screen::print(&format!("{}: {counted}\n", pack.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn verify(meant: &Meant, format: Format) -> Result<ExitCode, Failure> {

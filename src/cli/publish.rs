@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use super::args::{Format, PublishArguments, Switch};
 use super::{Context, action, exit, screen};
 use crate::app::failure::Failure;
+use crate::app::forward;
 use crate::app::handover;
 use crate::app::job::Job;
 use crate::app::project::Project;
 use crate::app::publish::{self, ArtifactState, Fate, PublishRequest, Published, Sending};
+use crate::app::run::stop::Stop;
 use crate::domain::check_run::Ending;
 
 /// Tells GitHub what the ledger says; the exit code is about the telling.
@@ -21,6 +23,10 @@ pub(super) async fn run(
     let project = Project::open(context.settings).await?;
     let job = Job::find(&project.settings.environment)?.ok_or_else(no_job)?;
     let handed = handover::bring_in(&project, &job).await?;
+    let reporters = context
+        .screen
+        .reporters(context.format, &project.settings, &project.directory);
+    forward::settle(&project, reporters, &Stop::new()).await?;
     let request = PublishRequest {
         asked: Vec::new(),
         check_runs: sending(arguments.checks),

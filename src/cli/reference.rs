@@ -37,6 +37,8 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 | `TOLLGATE_LEDGER` | as `--ledger` |
 | `TOLLGATE_LOG` | a filter for the log on standard error, such as `tollgate=debug` |
 | `TOLLGATE_API_KEYS` or `TOLLGATE_API_KEYS_FILE` | who may call `tollgate serve`: `{\"<sha256 hex of the key>\": {\"role\": …, \"name\": …}}`, as `tollgate keys new` prints it |
+| `TOLLGATE_API_KEY` | what opens the server of `--ledger https://…` outside of GitHub Actions, and in jobs without `id-token: write` |
+| `ACTIONS_ID_TOKEN_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN` | set in jobs with `id-token: write`: a new token is asked for with each event that is sent, for the audience `TOLLGATE_OIDC_AUDIENCE` (default: the server's address) |
 | `TOLLGATE_OIDC_AUDIENCE`, `TOLLGATE_OIDC_ISSUER`, `TOLLGATE_REPOSITORIES` | which tokens of GitHub Actions `tollgate serve` accepts: made for whom, by whom (default: GitHub's issuer), and for jobs of which repositories (numbers or `OWNER/NAME`, with commas between) |
 | `TOLLGATE_WEBHOOK_SECRET`, `TOLLGATE_GITHUB_APP_ID`, `TOLLGATE_GITHUB_APP_PRIVATE_KEY` | the GitHub App whose deployment protection rule `tollgate serve` answers; secret and key may lie in files instead (`…_FILE`) |
 | `NO_COLOR` | when set, no colours unless `--color always` |
@@ -51,7 +53,7 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 Each check sees `TOLLGATE_SHA`, `TOLLGATE_VERSION` (when there is one), `TOLLGATE_RELEASE`,
 `TOLLGATE_REPOSITORY`, `TOLLGATE_GATE`, `TOLLGATE_CHECK` and `TOLLGATE_EVIDENCE_DIR`. It does not
 see `GITHUB_TOKEN`, `GH_TOKEN`, `ACTIONS_*`, `INPUT_*` and `TOLLGATE_LEDGER` unless it says
-`needs-token: true`, and never `GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT` and `GITHUB_STATE`.
+`needs-token: true`, and never `TOLLGATE_API_KEY`, `GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT` and `GITHUB_STATE`.
 ";
 
 /// The whole page.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use super::args::GlobalArguments;
 use crate::app::failure::Failure;
 use crate::domain::release::Repository;
-use crate::settings::{ActionsRun, LedgerAddress, Settings};
+use crate::settings::{ActionsRun, LedgerAddress, ServerAddress, Settings};
 
 /// Reads the settings of this call.
 ///
@@ -16,11 +17,17 @@ pub(super) fn from(global: &GlobalArguments) -> Result<Settings, Failure> {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let (ledger, server) = match global.ledger.as_deref() {
+        Some(text) if ServerAddress::is_meant_by(text) => (None, Some(named(text)?)),
+        Some(text) => (Some(named::<LedgerAddress>(text)?), None),
+        None => (None, None),
+    };
     Ok(Settings {
         root: global.directory.clone().map(directory).transpose()?,
         working_directory: working_directory(global)?,
         policy: global.policy.clone(),
-        ledger: global.ledger.as_deref().map(ledger).transpose()?,
+        ledger,
+        server,
         release_sha: global.release_sha.clone(),
         release_version: global.release_version.as_deref().map(bare_version),
         repository: repository(global, &environment)?,
@@ -30,9 +37,9 @@ pub(super) fn from(global: &GlobalArguments) -> Result<Settings, Failure> {
     })
 }
 
-fn ledger(text: &str) -> Result<LedgerAddress, Failure> {
-    let address = text.parse();
-    address.map_err(|why| Failure::usage(format!("--ledger (or TOLLGATE_LEDGER): {why}")))
+fn named<T: FromStr<Err = String>>(address: &str) -> Result<T, Failure> {
+    let read = address.parse();
+    read.map_err(|why| Failure::usage(format!("--ledger (or TOLLGATE_LEDGER): {why}")))
 }
 
 fn directory(path: PathBuf) -> Result<PathBuf, Failure> {

@@ -46,10 +46,32 @@ pub struct Policy {
     pub redact: RedactionRules,
     /// How long things may take.
     pub budgets: Budgets,
+    /// Whether gates pass on facts that a server which is told of them does not have yet.
+    pub spooled: SpooledFacts,
     /// Who may grant waivers, and for how long; `None` where nobody may.
     pub waivers: Option<WaiverRule>,
     /// SHA-256 of the policy as written, comments and layout left out. Approvals are bound to it.
     pub digest: Sha256Digest,
+}
+
+/// `ledger.spooled` of the policy: what facts are worth that wait to be sent to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SpooledFacts {
+    /// They count, and it is said that they wait.
+    #[default]
+    Allowed,
+    /// Nothing passes while some wait.
+    Refused,
+}
+
+impl SpooledFacts {
+    /// The word in the policy.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// `budgets:` of the policy.

@@ -239,6 +239,9 @@ reason_codes! {
     TeamUnreadable => "team_unreadable",
     /// GitHub did not say who approved.
     ApprovalsUnreadable => "approvals_unreadable",
+    /// A server that is told of everything recorded does not have all of it yet, and the policy says
+    /// `ledger: { spooled: refused }`.
+    FactsUnsent => "facts_unsent",
     /// The run that was approved stands on another commit than the release.
     ApprovalOtherCommit => "approval_other_commit",
     /// GitHub has no such environment; it makes a missing one with no protection.

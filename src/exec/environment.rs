@@ -24,7 +24,7 @@ const RIGHTS_BEGIN: [&str; 2] = ["ACTIONS_", "INPUT_"];
 
 /// Tollgate's own secrets, by how their names begin. A command never gets them.
 const OWN_SECRETS_BEGIN: [&str; 3] = [
-    "TOLLGATE_API_KEYS",
+    "TOLLGATE_API_KEY", // and those that a server knows, TOLLGATE_API_KEYS
     "TOLLGATE_GITHUB_APP_",
     "TOLLGATE_WEBHOOK_SECRET",
 ];
@@ -115,7 +115,8 @@ mod tests {
     }
 
     #[test]
-    fn the_secrets_of_a_server_are_never_passed_on() {
+    fn keys_and_the_secrets_of_a_server_are_never_passed_on() {
+        assert_eq!(seen("TOLLGATE_API_KEY"), NEVER);
         assert_eq!(seen("TOLLGATE_API_KEYS"), NEVER);
         assert_eq!(seen("TOLLGATE_API_KEYS_FILE"), NEVER);
         assert_eq!(seen("TOLLGATE_WEBHOOK_SECRET"), NEVER);

@@ -10,6 +10,7 @@ pub mod log;
 pub mod pack;
 pub mod postgres;
 mod recorder;
+pub mod remote;
 pub mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -56,6 +56,8 @@ pub fn show(policy: &Policy) -> String {
     fields.push(field("evidence", evidence_settings(policy)));
     fields.push(field("redact", redact(policy)));
     fields.push(field("budgets", budgets(&policy.budgets)));
+    let spooled = field("spooled", Yaml::text(policy.spooled.as_str()));
+    fields.push(field("ledger", Yaml::Map(vec![spooled])));
     fields.extend(policy.waivers.as_ref().map(waivers));
     document(&fields)
 }

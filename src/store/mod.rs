@@ -6,6 +6,7 @@
 //!   ledger.db           the ledger, unless it lies elsewhere
 //!   run.lock            held while a run goes on
 //!   workspace           tells this workspace from those of other jobs
+//!   spool/<id>.jsonl    what a server has not acknowledged yet, a file a release
 //!   runs/<id>/          one folder a run
 //!     log.jsonl  summary.md  junit.xml  annotations.json  manifest.json
 //!     evidence/<gate>/<check>/…
@@ -20,6 +21,7 @@ mod kept;
 mod lock;
 mod log_file;
 mod run_folder;
+pub mod spool;
 mod whole;
 
 pub use archive::Archive;
@@ -27,6 +29,7 @@ pub use directory::EvidenceDirectory;
 pub use lock::{Held, RunLock};
 pub use log_file::LogFile;
 pub use run_folder::RunFolder;
+pub use spool::Spool;
 
 use std::io;
 use std::path::{Path, PathBuf};

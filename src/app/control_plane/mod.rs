@@ -55,6 +55,13 @@ impl ControlPlane {
     /// # Errors
     /// A ledger that cannot be opened, a policy that is missing or wrong.
     pub async fn open(settings: &Settings) -> Result<Self, Failure> {
+        if let Some(other) = &settings.server {
+            let message =
+                format!("a server keeps a ledger of its own, and is told by no other: {other}");
+            return Err(
+                Failure::usage(message).hint("name a ledger with --ledger or TOLLGATE_LEDGER")
+            );
+        }
         let app = protection::app(settings)?.map(Arc::new);
         let policies = Policies::of(settings, app.clone())?;
         let redactor = policies.redactor()?;

@@ -21,6 +21,7 @@ use self::missing::{Missing, Recorded};
 use self::parcel::Parcel;
 use self::search::{Find, Search};
 use super::failure::Failure;
+use super::forward;
 use super::job::{self, Job};
 use super::ledgers;
 use super::project::Project;
@@ -260,6 +261,7 @@ async fn take(
     let why = match found {
         Ok(parcel) => {
             import(project, &parcel).await?;
+            handed.notes.extend(take_spool(project, &parcel));
             remember(directory.path(), manifest, &parcel)?;
             known.extend(&parcel.included);
             handed.imported += 1;
@@ -296,6 +298,16 @@ async fn import(project: &Project, parcel: &Parcel) -> Result<(), Failure> {
         ))
     })?;
     closed
+}
+
+/// Takes over what an earlier job could not send to a server; gives what is to be said of it.
+fn take_spool(project: &Project, parcel: &Parcel) -> Option<String> {
+    match forward::take_over(project, parcel.spool.as_deref()?) {
+        Ok(_) => None,
+        Err(why) => Some(format!(
+            "what an earlier job could not send to the control plane is not taken over: {why}"
+        )),
+    }
 }
 
 /// In the folder of an imported parcel: the manifests of all runs in it, one a line.

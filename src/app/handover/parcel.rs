@@ -10,10 +10,13 @@ use crate::domain::evidence::manifest::{LEDGER_KIND, MANIFEST_SCHEMA, Manifest};
 use crate::domain::ids::{GateId, Sha256Digest};
 use crate::domain::release::{Release, ReleaseId};
 use crate::ledger::pack::{Entry, PackReader};
-use crate::store::Archive;
+use crate::store::{Archive, Spool};
 
 /// The most that is read of a manifest.
 const MANIFEST_BYTES: u64 = 64 << 20;
+
+/// The most that is read of a spool.
+const SPOOL_BYTES: u64 = 256 << 20;
 
 /// The most that is read of a ledger.
 const LEDGER_BYTES: u64 = 1 << 30;
@@ -31,6 +34,9 @@ pub struct Parcel {
     pub included: BTreeSet<Sha256Digest>,
     /// The remarks of the run, where it made some.
     pub annotations: Option<Vec<u8>>,
+    /// What its job could not send to a server, where there was something. Nothing binds it: it
+    /// names events, and what they say stands in the ledger.
+    pub spool: Option<Vec<u8>>,
 }
 
 /// Why a parcel is not what its check run says.
@@ -88,7 +94,9 @@ pub fn open(
     }
     only_about(&ledger, release.id())?;
     let annotations = archive.read(&format!("{run_folder}annotations.json"), MANIFEST_BYTES);
+    let spool = archive.read(&Spool::name(release.id()), SPOOL_BYTES);
     Ok(Parcel {
+        spool: spool.map_err(unsound)?,
         annotations: annotations.map_err(unsound)?,
         included,
         manifest,

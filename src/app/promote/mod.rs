@@ -103,13 +103,15 @@ struct Promotion<'a> {
 impl Promotion<'_> {
     /// Records what was seen, and judges.
     async fn decide(self, observed: Option<Observed>) -> Result<Promoted, Failure> {
-        let (keys, objections, notes) = match observed {
+        let (keys, mut objections, notes) = match observed {
             None => (None, Vec::new(), Vec::new()),
             Some(mut observed) => {
                 let keys = self.record(&mut observed).await?;
                 (Some(keys), observed.objections, observed.notes)
             }
         };
+        let delivery = self.recording.deliver().await?;
+        objections.extend(self.recording.outbox().objection(&delivery));
         let verdict = self.verdict(keys.as_ref(), objections, notes);
         let judged = verdict.environment(&self.environment.id);
         let outcome = match judged.is_some_and(|judged| judged.eligible) {
@@ -211,7 +213,7 @@ impl Promotion<'_> {
             ending,
             folder: self.recording.shown_folder(),
         };
-        self.recording.close(end).await
+        self.recording.end(end).await
     }
 }
 

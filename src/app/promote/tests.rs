@@ -60,6 +60,7 @@ impl World {
             working_directory: folder.path().to_owned(),
             policy: None,
             ledger: None,
+            server: None,
             release_sha: None,
             release_version: None,
             repository: None,

@@ -12,7 +12,7 @@ use crate::app::handover::parcel;
 use crate::app::job::Job;
 use crate::app::project::Project;
 use crate::github::artifacts::{ArtifactError, Artifacts};
-use crate::store::Archive;
+use crate::store::{Archive, Spool};
 
 /// Uploads it, unless there is nowhere to.
 pub(super) async fn send(
@@ -86,7 +86,22 @@ fn pack(project: &Project, to: &Path) -> Result<(), String> {
         gather(&root, &folder, &mut files)
             .map_err(|error| format!("{}: {error}", folder.display()))?;
     }
+    gather_spool(project, &root, &mut files).map_err(|error| format!("spool: {error}"))?;
     Archive::pack(&files, to).map_err(|error| error.to_string())
+}
+
+/// What could not be sent to a server travels along; the job that takes over sends it.
+fn gather_spool(
+    project: &Project,
+    root: &Path,
+    files: &mut Vec<(String, PathBuf)>,
+) -> std::io::Result<()> {
+    let name = Spool::name(project.release.id());
+    let file = root.join(&name);
+    if file.try_exists()? {
+        files.push((name, file));
+    }
+    Ok(())
 }
 
 fn gather(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {

@@ -4,6 +4,7 @@ use super::Step;
 use super::inputs::{ActionCommand, Checks, Inputs};
 use super::story::Story;
 use crate::app::failure::{Failure, FailureKind};
+use crate::app::forward;
 use crate::app::handover::HandedOver;
 use crate::app::install;
 use crate::app::names;
@@ -96,7 +97,7 @@ pub(super) async fn perform(
     let live = live(step);
     let ended = match (step.inputs.command, &step.arguments.command) {
         (ActionCommand::Install, _) => install(step),
-        (ActionCommand::Publish, _) => Ok(Outcome::Passed),
+        (ActionCommand::Publish, _) => settle(step).await,
         (_, Command::Run(arguments)) => {
             let mut request = run_command::request(arguments.clone());
             if handed.must_repeat(&step.asked) {
@@ -204,10 +205,20 @@ async fn validate(step: &Step, handed: &HandedOver, story: &Story) -> Result<Out
 }
 
 fn reporters(step: &Step, story: &Story) -> Reporters {
-    let screen = screen::Screen::of(&step.arguments.global, &step.project.settings);
-    let reporters = screen.reporters(step.format, &step.project.settings, &step.project.directory);
+    let reporters = on_screen(step);
     reporters.add(Box::new(story.clone()));
     reporters
+}
+
+fn on_screen(step: &Step) -> Reporters {
+    let screen = screen::Screen::of(&step.arguments.global, &step.project.settings);
+    screen.reporters(step.format, &step.project.settings, &step.project.directory)
+}
+
+/// What an earlier step could not send to a server is sent before GitHub is told anything.
+async fn settle(step: &Step) -> Result<Outcome, Failure> {
+    forward::settle(&step.project, on_screen(step), &step.stop).await?;
+    Ok(Outcome::Passed)
 }
 
 fn install(step: &Step) -> Result<Outcome, Failure> {

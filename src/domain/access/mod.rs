@@ -150,11 +150,20 @@ fn in_own_name(caller: &Caller, event: &Event) -> Result<(), Refusal> {
             claimed: claimed.to_owned(),
         });
     }
-    let is_claimed = |field: &&str| !is_empty(event.payload.get(*field));
-    match ONLY_GITHUB_SAYS.into_iter().find(is_claimed) {
+    match claimed_of_people(event) {
         Some(field) => Err(Refusal::Claim { field }),
         None => Ok(()),
     }
+}
+
+/// The field of a decision that claims what only GitHub can say. No producer may tell it, whatever
+/// its role.
+pub fn claimed_of_people(event: &Event) -> Option<&'static str> {
+    let is_claimed = |field: &&str| !is_empty(event.payload.get(*field));
+    let mut fields = ONLY_GITHUB_SAYS.into_iter();
+    fields
+        .find(is_claimed)
+        .filter(|_| is_a_decision(event.event_type))
 }
 
 fn is_empty(value: Option<&Value>) -> bool {

@@ -9,8 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::is_safe;
-use crate::transport;
+use crate::transport::{self, is_safe};
 
 /// How long one answer may take.
 const WITHIN: Duration = Duration::from_secs(10);

@@ -2,16 +2,18 @@
 //! issuer's (<https://docs.github.com/en/actions/reference/security/oidc>).
 //!
 //! Only RS256 is read, whatever the token says of itself, and only keys that the issuer publishes
-//! now. What the token claims is judged elsewhere.
+//! now. What the token claims is judged elsewhere. And the other side: asking for a token as a job.
 
 mod fetch;
+mod job;
 mod ring;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use octocrab::jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use reqwest::Url;
+
+pub use self::job::{JobTokens, NoToken};
 
 use self::fetch::Fetcher;
 use self::ring::{KeyRing, Lookup};
@@ -115,18 +117,6 @@ fn read(token: &str, key: &DecodingKey) -> Result<Claims, OidcError> {
             ErrorKind::Json(_) | ErrorKind::Base64(_) | ErrorKind::Utf8(_) => OidcError::Malformed,
             _ => OidcError::BadSignature,
         })
-}
-
-/// Tells whether an address can be trusted on its way: https, or http on this machine.
-fn is_safe(url: &Url) -> bool {
-    use url::Host;
-    let is_this_machine = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_this_machine)
 }
 
 #[cfg(test)]

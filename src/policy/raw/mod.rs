@@ -62,6 +62,8 @@ pub(super) struct RawPolicy {
     pub(super) redact: Option<RawRedact>,
     /// How long things may take.
     pub(super) budgets: Option<RawBudgets>,
+    /// What holds where everything that is recorded is also sent to a server (`--ledger https://…`).
+    pub(super) ledger: Option<RawLedger>,
     /// Who may grant waivers, and for how long. Without it nothing can be waived.
     pub(super) waivers: Option<RawWaivers>,
 }
@@ -143,6 +145,28 @@ pub(super) struct RawEvidenceSettings {
     /// named, and any type such as `junit`, `coverage`, `sarif` or `log`.
     #[schemars(extend("default" = {"default": "90d"}))]
     pub(super) retention: Option<Keyed<Name, Duration>>,
+}
+
+/// What holds where everything that is recorded is also sent to a server (`--ledger https://…`).
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Ledger")]
+pub(super) struct RawLedger {
+    /// Whether anything passes on facts that the server does not have yet, because it was away or
+    /// refused them. They are sent again by the next call, and it is always said that they wait.
+    #[schemars(extend("default" = "allowed"))]
+    pub(super) spooled: Option<RawSpooled>,
+}
+
+/// What facts are worth that wait to be sent.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Spooled", extend("type" = "string"))]
+pub(super) enum RawSpooled {
+    /// They count like any others.
+    Allowed,
+    /// Nothing passes while some wait: `promote` is blocked, and other calls exit 4.
+    Refused,
 }
 
 /// What is masked in logs, reports and evidence, before they are stored or shown.

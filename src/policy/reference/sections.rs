@@ -13,7 +13,7 @@ pub(super) struct Section {
 }
 
 /// The sections in their order.
-pub(super) const SECTIONS: [Section; 36] = [
+pub(super) const SECTIONS: [Section; 38] = [
     section(object::POLICY, "The top level", ""),
     section(object::STAGE, "A stage", STAGE),
     section(object::GATE, "A gate", GATE),
@@ -50,6 +50,8 @@ pub(super) const SECTIONS: [Section; 36] = [
     section("Evidence", "`evidence`", EVIDENCE),
     section("Redact", "`redact`", ""),
     section(object::BUDGETS, "`budgets`", ""),
+    section("Ledger", "`ledger`", ""),
+    section("Spooled", "`ledger.spooled`", ""),
 ];
 
 const fn section(definition: &'static str, title: &'static str, example: &'static str) -> Section {

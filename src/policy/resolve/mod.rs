@@ -102,6 +102,7 @@ pub(super) fn policy(
             .as_ref()
             .map(settings::budgets)
             .unwrap_or_default(),
+        spooled: settings::spooled(raw),
         waivers: raw.waivers.as_ref().map(|it| top.waivers(it, root)),
         digest: digest(root),
     }

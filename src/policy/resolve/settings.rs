@@ -4,10 +4,10 @@ use super::paths::inside;
 use super::{Top, part_span, patterns, written};
 use crate::domain::evidence::redaction::RedactionRules;
 use crate::domain::evidence::retention::Retention;
-use crate::domain::policy::Budgets;
+use crate::domain::policy::{Budgets, SpooledFacts};
 use crate::policy::diagnostics::{Span, quoted};
 use crate::policy::node::Node;
-use crate::policy::raw::{Duration, RawBudgets, RawPolicy};
+use crate::policy::raw::{Duration, RawBudgets, RawPolicy, RawSpooled};
 
 /// Where evidence goes where the policy does not say.
 const DIRECTORY: &str = ".tollgate";
@@ -26,6 +26,15 @@ pub(super) fn budgets(raw: &RawBudgets) -> Budgets {
         readiness: given(raw.readiness).unwrap_or(default.readiness),
         validation: given(raw.validation).unwrap_or(default.validation),
         report: given(raw.report).unwrap_or(default.report),
+    }
+}
+
+/// `ledger.spooled`.
+pub(super) fn spooled(raw: &RawPolicy) -> SpooledFacts {
+    let given = raw.ledger.as_ref().and_then(|ledger| ledger.spooled);
+    match given {
+        None | Some(RawSpooled::Allowed) => SpooledFacts::Allowed,
+        Some(RawSpooled::Refused) => SpooledFacts::Refused,
     }
 }
 

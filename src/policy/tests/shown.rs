@@ -30,6 +30,24 @@ fn the_example_of_the_interface_is_shown_with_every_default() {
 }
 
 #[test]
+fn what_spooled_facts_are_worth_is_shown_and_anything_else_is_refused() {
+    let with = |ledger: &str| format!("{}\nledger: {ledger}\n", with_check("run: x"));
+    let shown = shown_again(&with("{ spooled: refused }"));
+    assert!(shown.contains("ledger:\n  spooled: refused"), "{shown}");
+    assert!(shown_again(&with("{}")).contains("  spooled: allowed"));
+    for (ledger, expect) in [
+        ("{ spooled: maybe }", "8:20 … `allowed`"),
+        (
+            "{ spool: allowed }",
+            "8:11 unknown key `spool` | known keys: `spooled`",
+        ),
+        ("allowed", "8:9 `ledger` must be a mapping"),
+    ] {
+        check(&with(ledger), &[expect]);
+    }
+}
+
+#[test]
 fn shown_journeys_are_the_same_journeys() {
     shown_again(
         "version: 1

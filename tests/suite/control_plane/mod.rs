@@ -6,6 +6,7 @@ mod description;
 mod faults;
 mod issuer;
 mod load;
+mod producer;
 mod replicas;
 mod server;
 mod settings;

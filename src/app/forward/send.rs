@@ -1,0 +1,108 @@
+//! Sending planned events, one after the other, within a bounded time.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::pass::Pass;
+use super::plan::Plan;
+use crate::app::run::stop::{Stop, StopCause};
+use crate::domain::access::Role;
+use crate::domain::record::event::Event;
+use crate::ledger::Outcome;
+use crate::ledger::remote::{Answer, Refusal, Server};
+use crate::settings::{ServerAddress, Settings};
+
+/// How long all of it may take. What was not sent by then waits.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What was sent.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// Keys of the events that the server has now.
+    pub(super) taken: BTreeSet<String>,
+    /// How many of them it did not have before.
+    pub(super) new: u64,
+    /// What it does not take.
+    pub(super) refused: Vec<(Event, Refusal)>,
+    /// Why nothing more was sent; `None` when everything was.
+    pub(super) ended: Option<String>,
+}
+
+/// The way to a server.
+#[derive(Debug)]
+pub(super) struct Way {
+    server: Server,
+    pass: Pass,
+}
+
+impl Way {
+    /// Finds the way to a server. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) fn to(server: &ServerAddress, settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            server: Server::new(server.join("/v1/events")?)?,
+            pass: Pass::find(settings, server)?,
+        })
+    }
+
+    /// What the server lets the producer tell, where this side knows it.
+    pub(super) fn role(&self) -> Option<Role> {
+        self.pass.role()
+    }
+
+    /// Sends what is planned. An event that the server does not take is passed over; when the server
+    /// is away, the rest waits. A signal ends it at once.
+    pub(super) async fn send(&self, plan: &Plan, stop: &Stop) -> Sent {
+        let mut sent = Sent::default();
+        let mut creation = plan.creation.as_ref();
+        let end = Instant::now() + PATIENCE;
+        for event in &plan.send {
+            let mut answer = self.tell(event, end, stop).await;
+            if is_unknown_release(&answer)
+                && let Some(creation) = creation.take()
+                && let Answer::Taken(_) = self.tell(creation, end, stop).await
+            {
+                answer = self.tell(event, end, stop).await;
+            }
+            match answer {
+                Answer::Taken(outcome) => {
+                    sent.new += u64::from(outcome == Outcome::Recorded);
+                    sent.taken.insert(event.idempotency_key.clone());
+                }
+                Answer::Refused(refusal) => sent.refused.push((event.clone(), refusal)),
+                Answer::Closed(why) | Answer::Away { why, .. } => {
+                    sent.ended = Some(why);
+                    break;
+                }
+            }
+        }
+        sent
+    }
+
+    async fn tell(&self, event: &Event, end: Instant, stop: &Stop) -> Answer {
+        let told = self.server.tell(event, async || self.pass.for_one().await);
+        tokio::select! {
+            told = timeout_at(end, told) => {
+                told.unwrap_or_else(|_| Answer::Closed("it took too long in all".to_owned()))
+            }
+            () = interrupted(stop) => Answer::Closed("the call was interrupted".to_owned()),
+        }
+    }
+}
+
+/// The server's word for an event whose release it does not know yet.
+fn is_unknown_release(answer: &Answer) -> bool {
+    matches!(answer, Answer::Refused(refusal) if refusal.code == "unknown_release")
+}
+
+/// Ends when a signal ended the work. A budget that was used up does not keep its results back.
+async fn interrupted(stop: &Stop) {
+    stop.token().cancelled().await;
+    if stop.cause() != Some(StopCause::Interrupted) {
+        std::future::pending::<()>().await;
+    }
+}
