@@ -11,6 +11,7 @@ pub mod pack;
 pub mod postgres;
 mod recorder;
 pub mod remote;
+mod rows;
 pub mod sqlite;
 #[cfg(test)]
 mod tests;

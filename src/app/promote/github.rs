@@ -125,7 +125,6 @@ pub async fn observe(
     release: &Release,
     environment: &Environment,
 ) -> Result<Observed, GitHubError> {
-    let mut observed = Observed::default();
     let Inspection {
         lacking,
         unreadable,
@@ -133,18 +132,12 @@ pub async fn observe(
     let is_missing = lacking
         .iter()
         .any(|it| it.code == ReasonCode::EnvironmentMissing);
-    observed
-        .objections
-        .extend(lacking.into_iter().chain(unreadable));
-    if let Some(rule) = environment.approvals.as_ref().filter(|_| !is_missing) {
-        let asking = Asking {
-            job,
-            release,
-            environment,
-            rule,
-        };
-        asking.approvals(&mut observed).await?;
-    }
+    let mut observed = match is_missing {
+        true => Observed::default(),
+        false => reviews(job, release, environment).await?,
+    };
+    let of_environment = lacking.into_iter().chain(unreadable);
+    observed.objections.splice(0..0, of_environment);
     Ok(observed)
 }
 

@@ -9,8 +9,9 @@ use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::ReleaseId;
-use crate::ledger::audit::{ChainAudit, Stored};
-use crate::ledger::{Damage, Head, LedgerError};
+use crate::ledger::audit::Stored;
+use crate::ledger::rows::{self, Checked, ReadChain};
+use crate::ledger::{Head, LedgerError};
 
 /// A chain and what the ledger says of its end, in one statement and so in one state.
 const CHAIN: &str = "SELECT chain.length, chain.head, event.sequence, event.idempotency_key, \
@@ -18,19 +19,12 @@ const CHAIN: &str = "SELECT chain.length, chain.head, event.sequence, event.idem
                      FROM ops.chains AS chain LEFT JOIN ops.events AS event USING (release_id) \
                      WHERE release_id = $1::uuid ORDER BY event.sequence";
 
-/// A chain that was read.
-enum Checked {
-    Sound(Vec<Link>),
-    /// The first thing that is wrong with it.
-    Damaged(Damage),
-}
-
 impl Postgres {
     /// Every link is checked as it is read: what was altered is never judged.
     pub(super) async fn read_chain(&self, release: ReleaseId) -> Result<Vec<Link>, LedgerError> {
         match self.ask(move |pool| chain(pool, release).boxed()).await? {
-            Checked::Sound(links) => Ok(links),
-            Checked::Damaged(damage) => Err(LedgerError::Damaged {
+            Ok(links) => Ok(links),
+            Err(damage) => Err(LedgerError::Damaged {
                 place: self.place.shown.clone(),
                 message: damage.to_string(),
             }),
@@ -94,27 +88,16 @@ async fn check(
     release: &str,
     mut rows: impl futures_util::Stream<Item = Result<PgRow, sqlx::Error>> + Unpin,
 ) -> Result<Checked, sqlx::Error> {
-    let mut links = Vec::new();
-    let mut audit = ChainAudit::new(release);
+    let mut chain = ReadChain::of(release);
     let (mut length, mut end) = (0, None);
     while let Some(row) = rows.try_next().await? {
         length = number(&row, "length")?;
         end = digest(&row, "head").ok();
         if row.try_get::<Option<i64>, _>("sequence")?.is_some() {
-            let stored = stored(&row)?;
-            if let Some(event) = audit.next(&stored) {
-                links.push(Link {
-                    sequence: stored.sequence,
-                    previous: links.last().map(|link: &Link| link.hash),
-                    hash: stored.hash,
-                    event,
-                });
-            }
+            chain.next(&stored(&row)?);
         }
     }
-    let (_, damages) = audit.finish(length, end);
-    let first = damages.into_iter().next();
-    Ok(first.map_or(Checked::Sound(links), Checked::Damaged))
+    Ok(chain.finish(length, end))
 }
 
 /// An event's row, as it stands.
@@ -134,21 +117,12 @@ pub(super) fn number(row: &PgRow, column: &str) -> Result<u64, sqlx::Error> {
 
 /// A column of 32 bytes.
 pub(super) fn digest(row: &PgRow, column: &str) -> Result<Sha256Digest, sqlx::Error> {
-    let bytes: &[u8] = row.try_get(column)?;
-    let bytes: [u8; 32] = bytes.try_into().map_err(|_| sqlx::Error::ColumnDecode {
-        index: column.to_owned(),
-        source: format!("{} bytes instead of 32", bytes.len()).into(),
-    })?;
-    Ok(Sha256Digest::from_bytes(bytes))
+    rows::digest(row.try_get(column)?, column)
 }
 
 fn head(row: &PgRow) -> Result<Head, sqlx::Error> {
-    let id: &str = row.try_get("release_id")?;
     Ok(Head {
-        release: id.parse().map_err(|error| sqlx::Error::ColumnDecode {
-            index: "release_id".to_owned(),
-            source: Box::new(error),
-        })?,
+        release: rows::release(row.try_get("release_id")?)?,
         length: number(row, "length")?,
         hash: digest(row, "head")?,
     })

@@ -9,8 +9,9 @@ use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::ReleaseId;
-use crate::ledger::audit::{ChainAudit, Stored};
-use crate::ledger::{Damage, Head, LedgerError};
+use crate::ledger::audit::Stored;
+use crate::ledger::rows::{self, Checked, ReadChain};
+use crate::ledger::{Head, LedgerError};
 
 /// A chain and what the ledger says of its end, read in one transaction.
 const CHAIN: &str = "BEGIN;
@@ -29,11 +30,11 @@ impl Sqlite {
         let connection = session.connection(&self.path)?;
         let read = read_links(connection, release).await;
         match read {
-            Ok(Checked::Sound(links)) => {
+            Ok(Ok(links)) => {
                 session.in_transaction = false;
                 Ok(links)
             }
-            Ok(Checked::Damaged(damage)) => {
+            Ok(Err(damage)) => {
                 session.in_transaction = false;
                 Err(LedgerError::Damaged {
                     place: self.path.display().to_string(),
@@ -107,19 +108,7 @@ pub(super) fn sequence_of(id: i64) -> u64 {
 
 /// A column of 32 bytes.
 pub(super) fn digest(row: &SqliteRow, column: &str) -> Result<Sha256Digest, sqlx::Error> {
-    let bytes: &[u8] = row.try_get(column)?;
-    let bytes: [u8; 32] = bytes.try_into().map_err(|_| sqlx::Error::ColumnDecode {
-        index: column.to_owned(),
-        source: format!("{} bytes instead of 32", bytes.len()).into(),
-    })?;
-    Ok(Sha256Digest::from_bytes(bytes))
-}
-
-/// A chain that was read.
-enum Checked {
-    Sound(Vec<Link>),
-    /// The first thing that is wrong with it.
-    Damaged(Damage),
+    rows::digest(row.try_get(column)?, column)
 }
 
 async fn read_links(
@@ -127,11 +116,10 @@ async fn read_links(
     release: ReleaseId,
 ) -> Result<Checked, sqlx::Error> {
     let name = release.to_string();
-    let mut rows = sqlx::query(CHAIN).bind(&name).fetch(connection);
-    let mut links = Vec::new();
-    let mut audit = ChainAudit::new(&name);
+    let mut found = sqlx::query(CHAIN).bind(&name).fetch(connection);
+    let mut chain = ReadChain::of(&name);
     let (mut length, mut end) = (0, None);
-    while let Some(row) = rows.try_next().await? {
+    while let Some(row) = found.try_next().await? {
         if row.len() == 2 {
             length = row.try_get::<i64, _>("length")?.unsigned_abs();
             end = digest(&row, "head").ok();
@@ -143,28 +131,14 @@ async fn read_links(
             hash: digest(&row, "hash")?,
             body: row.try_get("body")?,
         };
-        if let Some(event) = audit.next(&stored) {
-            let previous = links.last().map(|link: &Link| link.hash);
-            links.push(Link {
-                sequence: stored.sequence,
-                previous,
-                hash: stored.hash,
-                event,
-            });
-        }
+        chain.next(&stored);
     }
-    let (_, damages) = audit.finish(length, end);
-    let first = damages.into_iter().next();
-    Ok(first.map_or(Checked::Sound(links), Checked::Damaged))
+    Ok(chain.finish(length, end))
 }
 
 fn head(row: &SqliteRow) -> Result<Head, sqlx::Error> {
-    let id: &str = row.try_get("release_id")?;
     Ok(Head {
-        release: id.parse().map_err(|error| sqlx::Error::ColumnDecode {
-            index: "release_id".to_owned(),
-            source: Box::new(error),
-        })?,
+        release: rows::release(row.try_get("release_id")?)?,
         length: row.try_get::<i64, _>("length")?.unsigned_abs(),
         hash: digest(row, "head")?,
     })
