@@ -79,6 +79,9 @@ pub enum Damage {
         /// The key in its content.
         own: String,
     },
+    /// An event's content is whole; the columns beside it, by which it is found, say otherwise.
+    #[error("{0} is filed under what its content does not say")]
+    Misfiled(Place),
     /// An event belongs to another release.
     #[error("{0} belongs to another release")]
     Foreign(Place),
@@ -222,6 +225,12 @@ impl ChainAudit {
                 None
             }
         }
+    }
+
+    /// Takes note that the columns beside the last event say something else than its content.
+    pub(super) fn misfiled(&mut self, stored: &Stored<'_>) {
+        let place = self.place(stored.sequence, Some(stored.key));
+        self.damages.push(Damage::Misfiled(place));
     }
 
     /// Takes note of an event that is there and cannot be read.

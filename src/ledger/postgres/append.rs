@@ -1,5 +1,6 @@
 //! Appending: all events of a call in one statement.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -26,12 +27,23 @@ const LONGEST_KEY: usize = 2000;
 /// The start of the year 1, in seconds: no earlier one is written without a sign.
 const FIRST_SECOND: i64 = -62_135_596_800;
 
-/// The events of a call, by column.
+/// The events of a call, by column. No key is there twice.
 #[derive(Default)]
 struct Incoming {
     releases: Vec<String>,
     keys: Vec<String>,
+    kinds: Vec<&'static str>,
+    sources: Vec<String>,
+    actors: Vec<String>,
+    moments: Vec<String>,
     bodies: Vec<String>,
+}
+
+/// The events of a call, and for each that was given the place of its first occurrence.
+#[derive(Default)]
+struct Prepared {
+    incoming: Incoming,
+    places: Vec<usize>,
 }
 
 impl Postgres {
@@ -39,8 +51,8 @@ impl Postgres {
         &self,
         events: Vec<Event>,
     ) -> Result<Vec<Appended>, LedgerError> {
-        let incoming = prepare(events)?;
-        if incoming.keys.is_empty() {
+        let Prepared { incoming, places } = prepare(events)?;
+        if places.is_empty() {
             return match self.pool.is_closed() {
                 true => Err(self.place.fault(&sqlx::Error::PoolClosed)),
                 false => Ok(Vec::new()),
@@ -50,7 +62,7 @@ impl Postgres {
         loop {
             tried += 1;
             let fault = match append(&self.pool, &incoming).await {
-                Ok(answers) => return Ok(answers),
+                Ok(answers) => return Ok(for_each(&places, &answers)),
                 Err(fault) => fault,
             };
             if error::is_lost(&fault) {
@@ -66,15 +78,34 @@ impl Postgres {
 }
 
 async fn append(pool: &PgPool, incoming: &Incoming) -> Result<Vec<Appended>, sqlx::Error> {
-    const SQL: &str = "SELECT sequence, hash, recorded FROM ops.append($1::uuid[], $2, $3) \
+    const SQL: &str = "SELECT sequence, hash, recorded FROM \
+                       ops.append_told($1::uuid[], $2, $3, $4, $5, $6::timestamptz[], $7) \
                        ORDER BY place";
     let rows = sqlx::query(SQL)
         .bind(&incoming.releases)
         .bind(&incoming.keys)
+        .bind(&incoming.kinds)
+        .bind(&incoming.sources)
+        .bind(&incoming.actors)
+        .bind(&incoming.moments)
         .bind(&incoming.bodies)
         .fetch_all(pool)
         .await?;
     rows.iter().map(appended).collect()
+}
+
+/// The answers of all events: what was given again is a duplicate of the first.
+fn for_each(places: &[usize], answers: &[Appended]) -> Vec<Appended> {
+    let mut next = 0;
+    let answers = places.iter().filter_map(|place| {
+        let mut answer = answers.get(*place)?.clone();
+        match *place == next {
+            true => next += 1,
+            false => answer.outcome = Outcome::Duplicate,
+        }
+        Some(answer)
+    });
+    answers.collect()
 }
 
 fn appended(row: &PgRow) -> Result<Appended, sqlx::Error> {
@@ -88,18 +119,41 @@ fn appended(row: &PgRow) -> Result<Appended, sqlx::Error> {
     })
 }
 
-fn prepare(events: Vec<Event>) -> Result<Incoming, LedgerError> {
-    let mut incoming = Incoming::default();
+fn prepare(events: Vec<Event>) -> Result<Prepared, LedgerError> {
+    let mut prepared = Prepared::default();
+    let mut known = HashMap::with_capacity(events.len());
     for event in events {
         if let Some(message) = what_does_not_fit(&event) {
             let key = event.idempotency_key;
             return Err(ChainError::NotCanonical { key, message }.into());
         }
-        incoming.bodies.push(chain::canonical(&event)?);
-        incoming.releases.push(event.release_id.to_string());
-        incoming.keys.push(event.idempotency_key);
+        let body = chain::canonical(&event)?;
+        let incoming = &mut prepared.incoming;
+        let next = incoming.keys.len();
+        let place = *known.entry(event.idempotency_key.clone()).or_insert(next);
+        match place == next {
+            true => incoming.push(event, body),
+            false if incoming.bodies[place] != body => {
+                let key = event.idempotency_key;
+                return Err(LedgerError::Conflict { key });
+            }
+            false => {}
+        }
+        prepared.places.push(place);
     }
-    Ok(incoming)
+    Ok(prepared)
+}
+
+impl Incoming {
+    fn push(&mut self, event: Event, body: String) {
+        self.releases.push(event.release_id.to_string());
+        self.keys.push(event.idempotency_key);
+        self.kinds.push(event.event_type.as_str());
+        self.sources.push(event.source_system);
+        self.actors.push(event.actor);
+        self.moments.push(event.occurred_at.to_string());
+        self.bodies.push(body);
+    }
 }
 
 /// What an event holds that a column cannot.

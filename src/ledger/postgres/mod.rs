@@ -1,7 +1,7 @@
 //! The ledger in a PostgreSQL database (15 or newer), in the schema `ops`, for any number of
 //! processes at once.
 //!
-//! An append is one statement: the function `ops.append` puts each event behind the end of its
+//! An append is one statement: the function `ops.append_told` puts each event behind the end of its
 //! release's chain, whose row it holds until the commit. What it refuses, it refuses whole. Chains
 //! are taken in the order of their releases, so appends wait for each other in one direction only;
 //! should the server end one all the same, it is asked again, which its keys make harmless.
@@ -57,6 +57,13 @@ impl Postgres {
 impl Ledger for Postgres {
     fn append(&self, events: Vec<Event>) -> Answer<'_, Vec<Appended>> {
         Box::pin(self.append_all(events))
+    }
+
+    fn appends_at_once(&self) -> usize {
+        std::env::var("LANES")
+            .ok()
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(2)
     }
 
     fn events(&self, release: ReleaseId) -> Answer<'_, Vec<Link>> {

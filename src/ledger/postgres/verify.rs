@@ -7,6 +7,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use super::read::{digest, number, stored};
 use super::{Postgres, schema};
 use crate::domain::ids::Sha256Digest;
+use crate::domain::record::event::Event;
 use crate::ledger::audit::ChainAudit;
 use crate::ledger::{Damage, LedgerError, SealState, VerifyReport};
 
@@ -65,17 +66,36 @@ async fn walk(
     connection: &mut PgConnection,
     chain: &ChainRow,
 ) -> Result<(u64, Vec<Damage>), sqlx::Error> {
-    const SQL: &str = "SELECT sequence, idempotency_key, hash, body FROM ops.events \
-                       WHERE release_id = $1::uuid ORDER BY sequence";
+    const SQL: &str = "SELECT sequence, idempotency_key, hash, body, event_type, source_system, actor, \
+                       (extract(epoch FROM occurred_at) * 1000000)::bigint AS moment \
+                       FROM ops.events WHERE release_id = $1::uuid ORDER BY sequence";
     let mut audit = ChainAudit::new(&chain.release);
     let mut rows = sqlx::query(SQL).bind(&chain.release).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         match stored(&row) {
-            Ok(stored) => drop(audit.next(&stored)),
+            Ok(stored) => {
+                if let Some(event) = audit.next(&stored)
+                    && !is_filed_as(&row, &event)?
+                {
+                    audit.misfiled(&stored);
+                }
+            }
             Err(fault) => audit.unreadable(number(&row, "sequence")?, fault.to_string()),
         }
     }
     Ok(audit.finish(chain.length, chain.head))
+}
+
+/// Tells whether the columns beside an event's content say what it says. The database keeps a time to
+/// the nearest microsecond.
+fn is_filed_as(row: &PgRow, event: &Event) -> Result<bool, sqlx::Error> {
+    let moment: i64 = row.try_get("moment")?;
+    Ok(
+        row.try_get::<&str, _>("event_type")? == event.event_type.as_str()
+            && row.try_get::<&str, _>("source_system")? == event.source_system
+            && row.try_get::<&str, _>("actor")? == event.actor
+            && moment.abs_diff(event.occurred_at.as_microsecond()) <= 1,
+    )
 }
 
 async fn add_strays(

@@ -101,6 +101,55 @@ async fn the_first_events_of_a_release_may_come_at_once() {
     assert_eq!((report.events, report.damages), (40, Vec::new()));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn releases_may_begin_at_once_in_several_processes() {
+    let database = Database::new();
+    let (one, two) = (ledger(&database).await, ledger(&database).await);
+    let batch = |number: u64| {
+        let releases = (1..=20).map(samples::release);
+        releases
+            .map(|release| samples::event(release, number))
+            .collect::<Vec<_>>()
+    };
+    let batches = (1..=8).map(batch).zip([&one, &two].into_iter().cycle());
+    let appends = batches.map(|(events, ledger)| ledger.append(events));
+    for done in futures_util::future::join_all(appends).await {
+        assert_eq!(done.unwrap().len(), 20);
+    }
+    let report = one.verify().await.unwrap();
+    assert_eq!((report.events, report.damages), (160, Vec::new()));
+}
+
+/// Where a database has it that events are inserted as rows, and Tollgate beside that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_and_appends_go_into_one_chain() {
+    let database = Database::new();
+    let ledger = ledger(&database).await;
+    let release = samples::release(1);
+    let rows = async {
+        for number in 1..=20 {
+            let body = crate::domain::record::chain::canonical(&samples::event(release, number));
+            let insert = sqlx::query("INSERT INTO ops.events (body) VALUES ($1)");
+            insert
+                .bind(body.unwrap())
+                .execute(&ledger.pool)
+                .await
+                .unwrap();
+        }
+    };
+    let appends = async {
+        for number in 21..=40 {
+            ledger
+                .append(vec![samples::event(release, number)])
+                .await
+                .unwrap();
+        }
+    };
+    tokio::join!(rows, appends);
+    let report = ledger.verify().await.unwrap();
+    assert_eq!((report.events, report.damages), (40, Vec::new()));
+}
+
 #[tokio::test]
 async fn the_same_key_in_two_releases_at_once_is_refused_to_one() {
     let database = Database::new();

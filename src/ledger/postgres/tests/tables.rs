@@ -374,6 +374,7 @@ async fn what_was_there_before_the_tables_is_told_by_the_migration() {
     assert_eq!(old.verify().await.unwrap().damages, []);
 }
 
+/// Nor how many of them come together.
 #[test]
 fn the_order_in_which_events_come_makes_no_difference() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -385,14 +386,14 @@ fn the_order_in_which_events_come_makes_no_difference() {
         (Just(draws), Just(order).prop_shuffle())
     });
     let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
-    let held = runner.run(&shuffled, |(draws, order)| {
+    let held = runner.run(&(shuffled, 1..9_usize), |((draws, order), together)| {
         number.set(number.get() + 1);
         let release = samples::release(number.get());
         let events = histories::events(release, &draws);
         let otherwise: Vec<Event> = order.iter().map(|place| events[*place].clone()).collect();
         let (here, there) = runtime.block_on(async {
             one.append(events).await.unwrap();
-            for part in otherwise.chunks(7) {
+            for part in otherwise.chunks(together) {
                 two.append(part.to_vec()).await.unwrap();
             }
             (all_rows(&one, release).await, all_rows(&two, release).await)

@@ -30,7 +30,7 @@ async fn nothing_is_changed_or_removed() {
             "a chain only grows",
         ),
         (
-            "UPDATE ops.chains SET length = length + 2",
+            "UPDATE ops.chains SET release_id = gen_random_uuid(), length = length + 1",
             "a chain only grows",
         ),
         (
@@ -87,6 +87,28 @@ async fn what_was_altered_behind_the_triggers_is_found() {
             let read = ledger.events(samples::release(1)).await;
             assert!(matches!(read, Err(LedgerError::Damaged { .. })), "{sql}");
         }
+    }
+}
+
+/// What is judged stands in the contents alone; the columns are for finding it.
+#[tokio::test]
+async fn an_event_that_is_filed_wrongly_is_found() {
+    for column in [
+        "event_type = 'other'",
+        "source_system = 'other'",
+        "actor = 'mallory'",
+        "occurred_at = occurred_at + interval '1 second'",
+    ] {
+        let (database, ledger) = filled().await;
+        database.run(&format!(
+            "SET session_replication_role = replica; \
+             UPDATE ops.events SET {column} WHERE sequence = 2"
+        ));
+        let damages = ledger.verify().await.unwrap().damages;
+        assert_eq!(damages.len(), 2, "{column}: {damages:?}");
+        let is_it =
+            |damage: &Damage| matches!(damage, Damage::Misfiled(place) if place.sequence == 2);
+        assert!(damages.iter().all(is_it), "{column}: {damages:?}");
     }
 }
 

@@ -1,0 +1,12 @@
+//! What several benchmarks need: the events that are appended, and a PostgreSQL cluster.
+
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
+
+pub mod cluster;
+pub mod events;
+pub mod http;
+
+use std::error::Error;
+
+/// What a benchmark comes to.
+pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
