@@ -8,25 +8,22 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
-use std::error::Error;
+mod support;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, ToSpan as _};
-use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
-use tollgate::domain::record::event::{Event, EventType};
-use tollgate::domain::release::ReleaseId;
 use tollgate::ledger::sqlite::Sqlite;
 use tollgate::ledger::{Ledger, log};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use self::support::{Outcome, events};
 
-const ROUNDS: u64 = 10;
-const APPENDS: u64 = 200;
-const BATCH: u64 = 100;
-const LARGE: u64 = 10_000;
+const ROUNDS: u32 = 10;
+const APPENDS: u32 = 200;
+const BATCH: u32 = 100;
+const LARGE: u32 = 10_000;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
@@ -39,7 +36,7 @@ async fn appends(folder: &Path) -> Outcome<()> {
     let ledger = Sqlite::open(&folder.join("appends.db")).await?;
     let mut rollback = bare(&folder.join("rollback.db"), SqliteJournalMode::Delete).await?;
     let mut wal = bare(&folder.join("wal.db"), SqliteJournalMode::Wal).await?;
-    ledger.append(vec![event(1, 0)?]).await?;
+    ledger.append(vec![events::result(1, 0)?]).await?;
     let [mut bare_rollback, mut bare_wal, mut single, mut batched] = [Duration::ZERO; 4];
     for round in 0..ROUNDS {
         bare_rollback += insert_all(&mut rollback, round).await?;
@@ -47,19 +44,19 @@ async fn appends(folder: &Path) -> Outcome<()> {
         let start = Instant::now();
         for number in 0..APPENDS {
             ledger
-                .append(vec![event(1, 1 + round * APPENDS + number)?])
+                .append(vec![events::result(1, 1 + round * APPENDS + number)?])
                 .await?;
         }
         single += start.elapsed();
         let start = Instant::now();
         for batch in 0..APPENDS / BATCH {
             let first = round * APPENDS + batch * BATCH;
-            let events = (first..first + BATCH).map(|number| event(2, number));
-            ledger.append(events.collect::<Outcome<_>>()?).await?;
+            let batch = (first..first + BATCH).map(|number| events::result(2, number));
+            ledger.append(batch.collect::<Outcome<_>>()?).await?;
         }
         batched += start.elapsed();
     }
-    let each = |time: Duration| time.as_secs_f64() * 1e6 / (ROUNDS * APPENDS) as f64;
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(ROUNDS * APPENDS);
     let ratio = |time: Duration| bare_wal.as_secs_f64() / time.as_secs_f64();
     println!(
         "one durable insert or append, mean of {}:",
@@ -95,8 +92,8 @@ async fn reads(folder: &Path) -> Outcome<()> {
     let path = folder.join("large.db");
     let ledger = Sqlite::open(&path).await?;
     for batch in 0..LARGE / 500 {
-        let events = (0..500).map(|number| event(3, batch * 500 + number));
-        ledger.append(events.collect::<Outcome<_>>()?).await?;
+        let part = (0..500).map(|number| events::result(3, batch * 500 + number));
+        ledger.append(part.collect::<Outcome<_>>()?).await?;
     }
     let start = Instant::now();
     ledger.close().await?;
@@ -114,14 +111,14 @@ async fn reads(folder: &Path) -> Outcome<()> {
         let ledger = Sqlite::open_existing(&path).await?.ok_or("no ledger")?;
         best[0] = best[0].min(start.elapsed());
         let start = Instant::now();
-        let links = ledger.events(release(3)?).await?;
+        let links = ledger.events(events::release(3)?).await?;
         best[1] = best[1].min(start.elapsed());
-        assert_eq!(links.len() as u64, LARGE);
+        assert_eq!(links.len(), LARGE as usize);
         let start = Instant::now();
         assert!(ledger.verify().await?.is_sound());
         best[2] = best[2].min(start.elapsed());
         let start = Instant::now();
-        assert_eq!(log::read(&ledger, None).await?.len() as u64, LARGE);
+        assert_eq!(log::read(&ledger, None).await?.len(), LARGE as usize);
         best[3] = best[3].min(start.elapsed());
     }
     for (what, time) in [
@@ -152,46 +149,12 @@ async fn bare(path: &Path, mode: SqliteJournalMode) -> Outcome<SqliteConnection>
     Ok(connection)
 }
 
-async fn insert_all(connection: &mut SqliteConnection, round: u64) -> Outcome<Duration> {
+async fn insert_all(connection: &mut SqliteConnection, round: u32) -> Outcome<Duration> {
     let start = Instant::now();
     for number in 0..APPENDS {
-        let body = serde_json::to_string(&event(1, round * APPENDS + number)?)?;
+        let body = serde_json::to_string(&events::result(1, round * APPENDS + number)?)?;
         let insert = sqlx::query("INSERT INTO bare (body) VALUES (?)").bind(body);
         insert.execute(&mut *connection).await?;
     }
     Ok(start.elapsed())
-}
-
-fn release(number: u32) -> Outcome<ReleaseId> {
-    Ok(ReleaseId::of(
-        &"acme/shop".parse()?,
-        &format!("{number:040x}").parse()?,
-    ))
-}
-
-fn event(number_of_release: u32, number: u64) -> Outcome<Event> {
-    let payload = json!({
-        "gate": "test",
-        "check": format!("pytest-{number}"),
-        "status": "passed",
-        "duration_ms": 812 + number,
-        "attempt": 1,
-        "tests": {"total": 31, "passed": 30, "failed": 0, "errors": 0, "skipped": 1, "flaky": 0},
-        "coverage": {"lines": {"covered": 180, "total": 240}},
-        "run": "0198a6b0-0000-7000-8000-000000000000",
-        "definition": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    });
-    let Value::Object(payload) = payload else {
-        return Err("not an object".into());
-    };
-    Ok(Event {
-        schema_version: "1".to_owned(),
-        idempotency_key: format!("tollgate/{number_of_release}/test/pytest-{number}/reported"),
-        event_type: EventType::CheckReported,
-        source_system: "tollgate".to_owned(),
-        release_id: release(number_of_release)?,
-        occurred_at: Timestamp::UNIX_EPOCH + i64::try_from(number)?.seconds(),
-        actor: "alice".to_owned(),
-        payload,
-    })
 }

@@ -9,23 +9,20 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
-use std::error::Error;
+mod support;
+
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, ToSpan as _};
-use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use tokio::task::JoinSet;
 use tollgate::domain::record::chain::canonical;
-use tollgate::domain::record::event::{Event, EventType};
-use tollgate::domain::release::ReleaseId;
 use tollgate::ledger::postgres::Postgres;
 use tollgate::ledger::{Ledger, Recorder};
 
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+use self::support::cluster::{BARE_TABLE, Cluster, bare_insert};
+use self::support::{Outcome, events};
 
 /// How many tasks, or clients of pgbench, there are at once.
 const AT_ONCE: [u32; 2] = [16, 100];
@@ -47,26 +44,18 @@ enum Way {
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let url = server("start", folder.path())?;
-    let measured = measure(url.trim(), folder.path()).await;
-    server("stop", folder.path())?;
-    measured
+    measure(&Cluster::start(folder.path())?, folder.path()).await
 }
 
-async fn measure(url: &str, folder: &Path) -> Outcome<()> {
+async fn measure(cluster: &Cluster, folder: &Path) -> Outcome<()> {
     let [bare_script, append_script] = ["bare.sql", "append.sql"].map(|name| folder.join(name));
-    let sample = event(1, 1)?;
+    let sample = events::result(1, 1)?;
     let body = canonical(&sample)?;
-    let bare = "CREATE TABLE bare (key text PRIMARY KEY, body text NOT NULL)";
-    let mut connection = PgConnection::connect(url).await?;
-    sqlx::raw_sql(bare).execute(&mut connection).await?;
-    let key = "\\set key random(1, 1000000000000)";
-    let insert = format!(
-        "{key}\nINSERT INTO bare VALUES ('tollgate/' || :key, '{body}') ON CONFLICT DO NOTHING;\n"
-    );
-    std::fs::write(&bare_script, insert)?;
+    let mut connection = PgConnection::connect(&cluster.url).await?;
+    sqlx::raw_sql(BARE_TABLE).execute(&mut connection).await?;
+    std::fs::write(&bare_script, bare_insert(&body))?;
     let append = format!(
-        "{key}\n\\set release random(100000, 100999)\n\
+        "\\set key random(1, 1000000000000)\n\\set release random(100000, 100999)\n\
          SELECT ops.append(ARRAY[r::uuid], ARRAY['k' || :key], \
          ARRAY[replace(replace('{body}', '{own_key}', 'k' || :key), '{release}', r)]) \
          FROM (SELECT '00000000-0000-5000-8000-000000' || :release AS r) AS it;\n",
@@ -74,7 +63,7 @@ async fn measure(url: &str, folder: &Path) -> Outcome<()> {
         release = sample.release_id,
     );
     std::fs::write(&append_script, append)?;
-    let ledger = Arc::new(Postgres::open(url).await?);
+    let ledger = Arc::new(Postgres::open(&cluster.url).await?);
     let alone = Way::Alone(Arc::clone(&ledger));
     let together = Way::Together(Recorder::start(ledger.clone(), "here"));
     println!("durable rows or events a second, mean of {ROUNDS} rounds of {TIME:?}:");
@@ -82,8 +71,8 @@ async fn measure(url: &str, folder: &Path) -> Outcome<()> {
     for tasks in AT_ONCE {
         let mut rates = [0.0; 4];
         for _ in 0..ROUNDS {
-            rates[0] += pgbench(url, &bare_script, tasks)?;
-            rates[1] += pgbench(url, &append_script, tasks)?;
+            rates[0] += cluster.pgbench(&bare_script, tasks, TIME)?;
+            rates[1] += cluster.pgbench(&append_script, tasks, TIME)?;
             for (rate, way) in rates[2..].iter_mut().zip([&alone, &together]) {
                 *rate += appends(way, tasks, first).await?;
                 first += tasks;
@@ -115,37 +104,6 @@ fn print(tasks: u32, rates: [f64; 4]) {
     }
 }
 
-/// Starts or stops the cluster.
-fn server(verb: &str, folder: &Path) -> Outcome<String> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres.sh");
-    let mut command = Command::new(script);
-    command.arg(verb).arg(folder).env("POSTGRES_FSYNC", "on");
-    said(&mut command)
-}
-
-/// Transactions a second of the script.
-fn pgbench(url: &str, script: &Path, clients: u32) -> Outcome<f64> {
-    let mut command = Command::new("pgbench");
-    command
-        .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
-        .arg(format!("--client={clients}"))
-        .arg(format!("--time={}", TIME.as_secs()))
-        .arg("--file")
-        .args([script, Path::new(url)]);
-    let text = said(&mut command)?;
-    let rate = text.lines().find_map(|line| line.strip_prefix("tps = "));
-    let rate = rate.and_then(|rest| rest.split(' ').next());
-    Ok(rate.ok_or("pgbench names no tps")?.parse()?)
-}
-
-fn said(command: &mut Command) -> Outcome<String> {
-    let output = command.output()?;
-    match output.status.success() {
-        true => Ok(String::from_utf8(output.stdout)?),
-        false => Err(String::from_utf8_lossy(&output.stderr).into()),
-    }
-}
-
 /// Events a second that tasks append, each to a release of its own, from `first` on.
 async fn appends(way: &Way, tasks: u32, first: u32) -> Outcome<f64> {
     let start = Instant::now();
@@ -164,39 +122,11 @@ async fn append_until(way: Way, release: u32, end: Instant) -> Outcome<u32> {
     let mut count = 0;
     while Instant::now() < end {
         count += 1;
-        let events = vec![event(release, count)?];
+        let one = vec![events::result(release, count)?];
         match &way {
-            Way::Alone(ledger) => ledger.append(events).await?,
-            Way::Together(recorder) => recorder.record(events).await?,
+            Way::Alone(ledger) => ledger.append(one).await?,
+            Way::Together(recorder) => recorder.record(one).await?,
         };
     }
     Ok(count)
-}
-
-fn event(release: u32, number: u32) -> Outcome<Event> {
-    let payload = json!({
-        "gate": "test",
-        "check": format!("pytest-{number}"),
-        "status": "passed",
-        "duration_ms": 812 + number,
-        "attempt": 1,
-        "tests": {"total": 31, "passed": 30, "failed": 0, "errors": 0, "skipped": 1, "flaky": 0},
-        "coverage": {"lines": {"covered": 180, "total": 240}},
-        "run": "0198a6b0-0000-7000-8000-000000000000",
-        "definition": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    });
-    let Value::Object(payload) = payload else {
-        return Err("not an object".into());
-    };
-    let sha = format!("{release:040x}").parse()?;
-    Ok(Event {
-        schema_version: "1".to_owned(),
-        idempotency_key: format!("tollgate/{release}/test/pytest-{number}/reported"),
-        event_type: EventType::CheckReported,
-        source_system: "tollgate".to_owned(),
-        release_id: ReleaseId::of(&"acme/shop".parse()?, &sha),
-        occurred_at: Timestamp::UNIX_EPOCH + i64::from(number).seconds(),
-        actor: "alice".to_owned(),
-        payload,
-    })
 }

@@ -7,15 +7,15 @@ use std::time::Duration;
 use super::Outcome;
 
 /// A cluster in a folder; it is removed with the value.
-pub struct Cluster {
+pub(crate) struct Cluster {
     folder: PathBuf,
     /// Where its database is.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Cluster {
     /// Starts one.
-    pub fn start(folder: &Path) -> Outcome<Self> {
+    pub(crate) fn start(folder: &Path) -> Outcome<Self> {
         Ok(Self {
             url: server("start", folder)?.trim().to_owned(),
             folder: folder.to_owned(),
@@ -23,7 +23,7 @@ impl Cluster {
     }
 
     /// Transactions a second of a script.
-    pub fn pgbench(&self, script: &Path, clients: u32, time: Duration) -> Outcome<f64> {
+    pub(crate) fn pgbench(&self, script: &Path, clients: u32, time: Duration) -> Outcome<f64> {
         let mut command = Command::new("pgbench");
         command
             .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
@@ -45,10 +45,10 @@ impl Drop for Cluster {
 }
 
 /// What makes a table with nothing but a key.
-pub const BARE_TABLE: &str = "CREATE TABLE bare (key text PRIMARY KEY, body text NOT NULL)";
+pub(crate) const BARE_TABLE: &str = "CREATE TABLE bare (key text PRIMARY KEY, body text NOT NULL)";
 
 /// A script for pgbench that inserts a row of the body into [`BARE_TABLE`].
-pub fn bare_insert(body: &str) -> String {
+pub(crate) fn bare_insert(body: &str) -> String {
     format!(
         "\\set key random(1, 1000000000000)\n\
          INSERT INTO bare VALUES ('tollgate/' || :key, '{body}') ON CONFLICT DO NOTHING;\n"

@@ -16,18 +16,18 @@ fn sha(release: u32) -> String {
 }
 
 /// The id of a release.
-pub fn release(number: u32) -> Outcome<ReleaseId> {
+pub(crate) fn release(number: u32) -> Outcome<ReleaseId> {
     Ok(ReleaseId::of(&REPOSITORY.parse()?, &sha(number).parse()?))
 }
 
 /// What tells of a release first.
-pub fn created(release: u32) -> Outcome<Event> {
+pub(crate) fn created(release: u32) -> Outcome<Event> {
     let payload = json!({"repository": REPOSITORY, "sha": sha(release), "version": null});
     event(EventType::ReleaseCreated, release, 0, "created", payload)
 }
 
 /// The `number`th result of a check, of about 560 bytes.
-pub fn result(release: u32, number: u32) -> Outcome<Event> {
+pub(crate) fn result(release: u32, number: u32) -> Outcome<Event> {
     let payload = json!({
         "gate": "test",
         "check": format!("pytest-{number}"),
@@ -49,7 +49,7 @@ pub fn result(release: u32, number: u32) -> Outcome<Event> {
 }
 
 /// The evidence of the `number`th result.
-pub fn evidence(release: u32, number: u32) -> Outcome<Event> {
+pub(crate) fn evidence(release: u32, number: u32) -> Outcome<Event> {
     let payload = json!({
         "gate": "test",
         "check": format!("pytest-{number}"),

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use super::Outcome;
 
 /// A connection that stays open.
-pub struct Line {
+pub(crate) struct Line {
     stream: BufReader<TcpStream>,
     head: String,
     heard: String,
@@ -14,7 +14,7 @@ pub struct Line {
 
 impl Line {
     /// Connects, to call with an API key.
-    pub async fn to(address: &str, key: &str) -> Outcome<Self> {
+    pub(crate) async fn to(address: &str, key: &str) -> Outcome<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self {
@@ -25,7 +25,7 @@ impl Line {
     }
 
     /// Posts a body, and gives the body of an answer of 200.
-    pub async fn post(&mut self, path: &str, body: &str) -> Outcome<String> {
+    pub(crate) async fn post(&mut self, path: &str, body: &str) -> Outcome<String> {
         let request = format!(
             "POST {path} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}",
             self.head,

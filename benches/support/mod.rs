@@ -2,11 +2,11 @@
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
-pub mod cluster;
-pub mod events;
-pub mod http;
+pub(crate) mod cluster;
+pub(crate) mod events;
+pub(crate) mod http;
 
 use std::error::Error;
 
 /// What a benchmark comes to.
-pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;

@@ -45,11 +45,6 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError::NotCanonical`] when an event has no canonical form; nothing is written then.
     fn append(&self, events: Vec<Event>) -> Answer<'_, Vec<Appended>>;
 
-    /// How many appends are worth making at the same time.
-    fn appends_at_once(&self) -> usize {
-        1
-    }
-
     /// The chain of a release from its first link; empty for one that is not known.
     fn events(&self, release: ReleaseId) -> Answer<'_, Vec<Link>>;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Appended, Ledger, LedgerError};
 use crate::domain::record::event::Event;
@@ -34,10 +34,7 @@ impl Recorder {
     /// Starts the writer as a task of the current runtime. `place` names the ledger in messages.
     pub fn start(ledger: Arc<dyn Ledger>, place: &str) -> Self {
         let (requests, waiting) = mpsc::channel(WAITING);
-        let waiting = Arc::new(Mutex::new(waiting));
-        for _ in 0..ledger.appends_at_once() {
-            tokio::spawn(write_all(Arc::clone(&ledger), Arc::clone(&waiting)));
-        }
+        tokio::spawn(write_all(ledger, waiting));
         Self {
             requests,
             place: place.into(),
@@ -59,19 +56,10 @@ impl Recorder {
     }
 }
 
-async fn write_all(ledger: Arc<dyn Ledger>, waiting: Arc<Mutex<mpsc::Receiver<Request>>>) {
-    loop {
-        let mut requests = Vec::new();
-        if waiting
-            .lock()
-            .await
-            .recv_many(&mut requests, TOGETHER)
-            .await
-            == 0
-        {
-            return;
-        }
-        write(&*ledger, requests).await;
+async fn write_all(ledger: Arc<dyn Ledger>, mut waiting: mpsc::Receiver<Request>) {
+    let mut requests = Vec::new();
+    while waiting.recv_many(&mut requests, TOGETHER).await > 0 {
+        write(&*ledger, std::mem::take(&mut requests)).await;
     }
 }
 

@@ -59,13 +59,6 @@ impl Ledger for Postgres {
         Box::pin(self.append_all(events))
     }
 
-    fn appends_at_once(&self) -> usize {
-        std::env::var("LANES")
-            .ok()
-            .and_then(|v| v.parse().ok())
-            .unwrap_or(2)
-    }
-
     fn events(&self, release: ReleaseId) -> Answer<'_, Vec<Link>> {
         Box::pin(self.read_chain(release))
     }

@@ -157,16 +157,19 @@ SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     in_sets text[] := ARRAY['check_reported', 'evidence_recorded', 'notification_sent',
         'validation_started', 'validation_finished', 'validation_finalized'];
-    kinds   text[];
-    begins  boolean;
+    has     record;
     event   ops.events;
 BEGIN
-    SELECT array_agg(DISTINCT event_type), bool_or(sequence = 1) INTO kinds, begins FROM told;
-    IF begins THEN
+    SELECT bool_or(sequence = 1) AS beginnings,
+           bool_or(event_type = 'check_reported') AS results,
+           bool_or(event_type = 'evidence_recorded') AS files,
+           bool_or(event_type <> ALL (in_sets)) AS others
+    INTO has FROM told;
+    IF has.beginnings THEN
         INSERT INTO ops.releases (id) SELECT release_id FROM told WHERE sequence = 1;
     END IF;
     BEGIN
-        IF 'check_reported' = ANY (kinds) THEN
+        IF has.results THEN
             WITH result AS MATERIALIZED (
                 SELECT release_id, idempotency_key, actor, occurred_at, payload, payload ->> 'gate' AS gate,
                        ops.id_of(release_id || '/' || (payload ->> 'gate')) AS gate_id
@@ -195,7 +198,7 @@ BEGIN
                 reported_at = excluded.reported_at, event_key = excluded.event_key
             WHERE (excluded.reported_at, excluded.event_key) > (it.reported_at, it.event_key);
         END IF;
-        IF 'evidence_recorded' = ANY (kinds) THEN
+        IF has.files THEN
             WITH file AS MATERIALIZED (
                 SELECT release_id, idempotency_key, actor, occurred_at, payload, payload ->> 'gate' AS gate,
                        ops.id_of(release_id || '/' || (payload ->> 'gate')) AS gate_id
@@ -223,8 +226,9 @@ BEGIN
         FROM told WHERE event_type = ANY (in_sets);
     EXCEPTION WHEN data_exception OR integrity_constraint_violation OR cardinality_violation THEN
         in_sets := '{}';
+        has.others := true;
     END;
-    IF NOT kinds <@ in_sets THEN
+    IF has.others THEN
         FOR event IN
             SELECT * FROM told WHERE event_type <> ALL (in_sets) ORDER BY release_id, sequence
         LOOP
