@@ -41,6 +41,7 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 | `ACTIONS_ID_TOKEN_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN` | set in jobs with `id-token: write`: a new token is asked for with each event that is sent, for the audience `TOLLGATE_OIDC_AUDIENCE` (default: the server's address) |
 | `TOLLGATE_OIDC_AUDIENCE`, `TOLLGATE_OIDC_ISSUER`, `TOLLGATE_REPOSITORIES` | which tokens of GitHub Actions `tollgate serve` accepts: made for whom, by whom (default: GitHub's issuer), and for jobs of which repositories (numbers or `OWNER/NAME`, with commas between) |
 | `TOLLGATE_WEBHOOK_SECRET`, `TOLLGATE_GITHUB_APP_ID`, `TOLLGATE_GITHUB_APP_PRIVATE_KEY` | the GitHub App whose deployment protection rule `tollgate serve` answers; secret and key may lie in files instead (`…_FILE`) |
+| `TOLLGATE_SESSION_SECRET` or `TOLLGATE_SESSION_SECRET_FILE` | what servers behind one address have in common, so that a browser that signed in at one is known by all: 32 characters or more (default: a new one at each start) |
 | `NO_COLOR` | when set, no colours unless `--color always` |
 | `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
 | `GITHUB_REPOSITORY` | the release's repository |

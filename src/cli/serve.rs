@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::ServeArguments;
 use super::{Context, screen, signals};
-use crate::app::control_plane::{ControlPlane, Keys, Tokens, attend};
+use crate::app::control_plane::{ControlPlane, Keys, Sessions, Tokens, attend};
 use crate::app::failure::Failure;
 use crate::server::{self, door::Door};
 
@@ -17,6 +17,7 @@ pub(super) async fn run(context: Context, arguments: ServeArguments) -> Result<E
     let settings = &context.settings;
     let keys = Keys::of(settings)?;
     let tokens = Tokens::of(settings)?;
+    let sessions = Sessions::of(settings)?;
     if keys.is_empty() && tokens.is_none() {
         screen::say("warning: nobody may call: set TOLLGATE_API_KEYS or TOLLGATE_OIDC_AUDIENCE");
     }
@@ -24,7 +25,8 @@ pub(super) async fn run(context: Context, arguments: ServeArguments) -> Result<E
     let plane = Arc::new(ControlPlane::open(settings).await?);
     let ending = CancellationToken::new();
     let serving = async {
-        let served = serve(&arguments, &plane, Door::new(keys, tokens), stop).await;
+        let door = Door::new(keys, tokens, sessions);
+        let served = serve(&arguments, &plane, door, stop).await;
         ending.cancel(); // what waits for an answer is in the ledger, for the next server
         served
     };

@@ -23,9 +23,10 @@ const RIGHTS: [&str; 5] = [
 const RIGHTS_BEGIN: [&str; 2] = ["ACTIONS_", "INPUT_"];
 
 /// Tollgate's own secrets, by how their names begin. A command never gets them.
-const OWN_SECRETS_BEGIN: [&str; 3] = [
+const OWN_SECRETS_BEGIN: [&str; 4] = [
     "TOLLGATE_API_KEY", // and those that a server knows, TOLLGATE_API_KEYS
     "TOLLGATE_GITHUB_APP_",
+    "TOLLGATE_SESSION_SECRET",
     "TOLLGATE_WEBHOOK_SECRET",
 ];
 
@@ -120,6 +121,7 @@ mod tests {
         assert_eq!(seen("TOLLGATE_API_KEYS"), NEVER);
         assert_eq!(seen("TOLLGATE_API_KEYS_FILE"), NEVER);
         assert_eq!(seen("TOLLGATE_WEBHOOK_SECRET"), NEVER);
+        assert_eq!(seen("TOLLGATE_SESSION_SECRET_FILE"), NEVER);
         assert_eq!(seen("TOLLGATE_GITHUB_APP_PRIVATE_KEY"), NEVER);
     }
 

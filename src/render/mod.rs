@@ -5,6 +5,7 @@
 
 pub mod check_run;
 pub mod chronicle;
+pub mod dashboard;
 pub mod doctor;
 pub mod forecast;
 pub mod github;

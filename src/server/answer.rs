@@ -46,7 +46,11 @@ impl Problem {
 
     /// An answer with a body of the caller's choice, and the headers that go with the status.
     pub(super) fn with_body(&self, body: Value) -> Response {
-        let mut response = (self.status, Json(body)).into_response();
+        self.marked((self.status, Json(body)).into_response())
+    }
+
+    /// An answer with the headers that go with the status.
+    pub(super) fn marked(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer realm=\"tollgate\"");
@@ -62,7 +66,9 @@ impl Problem {
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let (status, code) = match denied {
-            Denied::NoToken | Denied::BadToken => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Denied::NoToken | Denied::BadToken | Denied::NoSession => {
+                (StatusCode::UNAUTHORIZED, "unauthorized")
+            }
             Denied::Undecided => (StatusCode::SERVICE_UNAVAILABLE, "issuer_away"),
         };
         Self::new(status, code, denied.message())

@@ -1,11 +1,12 @@
-//! Who calls: `Authorization: Bearer …` → an authenticated caller, or a refusal that says nothing
-//! of what would have been accepted.
+//! Who calls: `Authorization: Bearer …`, or the session of a browser → an authenticated caller, or a
+//! refusal that says nothing of what would have been accepted.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
 
-use crate::app::control_plane::{Keys, Tokens};
+use super::cookie;
+use crate::app::control_plane::{Keys, NoSession, Session, Sessions, Tokens};
 use crate::domain::access::Caller;
 
 /// Why a caller is not let in.
@@ -15,6 +16,8 @@ pub(super) enum Denied {
     NoToken,
     /// There is one, and it opens nothing.
     BadToken,
+    /// There is a session, and it opens nothing, or nothing any more.
+    NoSession,
     /// Whoever made the token could not be asked for its keys.
     Undecided,
 }
@@ -24,6 +27,7 @@ impl Denied {
         match self {
             Self::NoToken => "send one `Authorization: Bearer KEY`",
             Self::BadToken => "this key or token is not accepted",
+            Self::NoSession => "this session is not accepted, or no longer",
             Self::Undecided => "the issuer of the token cannot be reached; send a new token later",
         }
     }
@@ -33,12 +37,25 @@ impl Denied {
 pub struct Door {
     keys: Keys,
     tokens: Option<Tokens>,
+    sessions: Sessions,
+}
+
+/// Somebody who looks at a page.
+pub(super) struct Visitor {
+    pub(super) caller: Caller,
+    /// Whether a session let them in.
+    pub(super) has_session: bool,
 }
 
 impl Door {
-    /// A door that API keys open, and tokens of GitHub Actions where they are wanted.
-    pub fn new(keys: Keys, tokens: Option<Tokens>) -> Self {
-        Self { keys, tokens }
+    /// A door that API keys open, tokens of GitHub Actions where they are wanted, and to pages
+    /// sessions.
+    pub fn new(keys: Keys, tokens: Option<Tokens>, sessions: Sessions) -> Self {
+        Self {
+            keys,
+            tokens,
+            sessions,
+        }
     }
 
     /// Tells who calls. A token of GitHub Actions is used up by that.
@@ -54,6 +71,54 @@ impl Door {
                 Err(Denied::BadToken)
             }
         }
+    }
+}
+
+impl Door {
+    /// Tells who looks at a page: where there is an `Authorization`, it decides; else the session.
+    pub(super) async fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Denied> {
+        if headers.contains_key(AUTHORIZATION) {
+            let caller = self.caller(headers).await?;
+            let has_session = false;
+            return Ok(Visitor {
+                caller,
+                has_session,
+            });
+        }
+        let now = Timestamp::now();
+        let mut denied = Denied::NoToken;
+        for text in cookie::sessions(headers) {
+            match self.sessions.caller(&self.keys, text, now) {
+                Ok(caller) => {
+                    return Ok(Visitor {
+                        caller: caller.clone(),
+                        has_session: true,
+                    });
+                }
+                Err(reason) => {
+                    note(reason);
+                    denied = Denied::NoSession;
+                }
+            }
+        }
+        Err(denied)
+    }
+
+    /// Begins a session for whoever has a key.
+    pub(super) fn session(&self, key: &str) -> Option<Session> {
+        let session = self.sessions.begin(&self.keys, key, Timestamp::now());
+        if session.is_none() && !key.is_empty() {
+            tracing::warn!("a key that opens nothing was presented");
+        }
+        session
+    }
+}
+
+/// Sessions end by themselves; one that was never given, or by another server, is odd.
+fn note(reason: NoSession) {
+    match reason {
+        NoSession::Over => tracing::debug!(%reason, "a session was not accepted"),
+        NoSession::Unknown => tracing::warn!(%reason, "a session was not accepted"),
     }
 }
 

@@ -1,17 +1,22 @@
 //! The control plane over HTTP: a thin face of the use cases in `app::control_plane`.
 //!
 //! [`run`] takes a listener that is bound already, so that tests choose no port. Nothing is told
-//! anonymously but whether the server lives; every other route begins with [`door`].
+//! anonymously but whether the server lives, and the form to sign in; every other route begins with
+//! [`door`].
 
 mod answer;
 mod body;
+mod cookie;
+mod dashboard;
 pub mod door;
 mod events;
 mod health;
 mod metrics;
 pub mod openapi;
+mod page;
 mod releases;
 mod routes;
+mod sign_in;
 mod webhook;
 
 use std::io;

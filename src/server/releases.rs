@@ -97,7 +97,16 @@ pub(super) async fn report(
     let found = find(&server, &headers, &id).await?;
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     let shape = shape(query.format.as_deref(), accept)?;
-    let text = judged(&server, found).await?.shaped(shape);
+    shaped(&server, found, shape).await
+}
+
+/// The record of a release in one of its forms.
+pub(super) async fn shaped(
+    server: &Server,
+    found: Found,
+    shape: Shape,
+) -> Result<Response, Problem> {
+    let text = judged(server, found).await?.shaped(shape);
     let text = text.map_err(|failure| {
         tracing::error!(%failure, "a report could not be made");
         Problem::new(
@@ -140,7 +149,7 @@ fn no_rules(reason: &NoRules) -> Problem {
 }
 
 /// The query decides, then the first known type of `Accept`, then JSON.
-fn shape(format: Option<&str>, accept: Option<&str>) -> Result<Shape, Problem> {
+pub(super) fn shape(format: Option<&str>, accept: Option<&str>) -> Result<Shape, Problem> {
     match format {
         Some("json") => return Ok(Shape::Json),
         Some("html") => return Ok(Shape::Html),

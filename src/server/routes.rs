@@ -3,16 +3,25 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use super::answer::Problem;
-use super::{Server, events, health, metrics, openapi, releases, webhook};
+use super::{Server, dashboard, events, health, metrics, openapi, releases, sign_in, webhook};
 
 /// Every route: path and handler.
-fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 10] {
+fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 15] {
     [
+        ("/", get(dashboard::list)),
+        ("/releases/{id}", get(dashboard::release)),
+        ("/releases/{id}/report", get(dashboard::report)),
+        ("/sign-in", get(sign_in::show).post(sign_in::begin)),
+        ("/sign-out", post(sign_in::end)),
         ("/healthz", get(health::live)),
         ("/readyz", get(health::ready)),
         ("/metrics", get(metrics::show)),
@@ -53,18 +62,18 @@ async fn wrong_method() -> Problem {
 }
 
 /// What is served may hold what others wrote: browsers neither guess its type, nor keep it, nor run
-/// anything in it.
-async fn harden(response: Response) -> Response {
-    let headers = [
-        ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
-        ("referrer-policy", "no-referrer"),
-        (
-            "content-security-policy",
-            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
-        ),
-    ];
-    (headers, response).into_response()
+/// anything in it. A page that knows its own style sheet says so more strictly.
+async fn harden(mut response: Response) -> Response {
+    const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+    );
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let policy = headers.entry(CONTENT_SECURITY_POLICY);
+    policy.or_insert(CONTENT_POLICY);
+    response
 }
 
 #[cfg(test)]

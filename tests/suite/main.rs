@@ -15,6 +15,7 @@ mod container;
 mod container_jobs;
 mod control_plane;
 mod doctor;
+mod driven_browser;
 mod evidence;
 mod fake_github;
 mod file_checks;

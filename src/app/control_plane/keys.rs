@@ -76,16 +76,25 @@ impl Keys {
         self.0.is_empty()
     }
 
+    /// Every entry: the SHA-256 of a key, and whose it is.
+    pub(super) fn entries(&self) -> &[(Sha256Digest, Caller)] {
+        &self.0
+    }
+
     /// Whose key this is. Every entry is looked at, so that the time says nothing of any of them.
     pub fn caller(&self, key: &str) -> Option<&Caller> {
+        self.entry(key).map(|(_, caller)| caller)
+    }
+
+    /// The entry of a key.
+    pub(super) fn entry(&self, key: &str) -> Option<&(Sha256Digest, Caller)> {
         let presented = Sha256Digest::of(key.as_bytes());
         let mut place = u64::MAX;
         for (number, (digest, _)) in (0_u64..).zip(&self.0) {
             let is_it: Choice = digest.bytes().ct_eq(presented.bytes());
             place = u64::conditional_select(&place, &number, is_it);
         }
-        let found = self.0.get(usize::try_from(place).ok()?);
-        found.map(|(_, caller)| caller)
+        self.0.get(usize::try_from(place).ok()?)
     }
 }
 

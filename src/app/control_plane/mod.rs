@@ -1,6 +1,7 @@
 //! The control plane: one ledger for many producers. It takes their events, and judges releases by
 //! the same pure core as the command line.
 
+mod dashboard;
 mod fault;
 mod ingest;
 mod keys;
@@ -8,6 +9,7 @@ mod known;
 mod policies;
 mod protection;
 mod releases;
+mod sessions;
 mod tokens;
 
 use std::sync::Arc;
@@ -22,6 +24,7 @@ pub use keys::{Keys, NewKey};
 pub use policies::NoRules;
 pub use protection::{Delivered, attend};
 pub use releases::{Found, NotJudged};
+pub use sessions::{NoSession, SESSION_SECONDS, Session, Sessions};
 pub use tokens::{NotLetIn, Tokens};
 
 use self::known::KnownReleases;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::known::created_in;
+use super::policies::Rules;
 use super::{ControlPlane, Fault, NoRules};
 use crate::app::report::Material;
 use crate::app::{ledgers, status};
@@ -38,6 +39,11 @@ pub enum NotJudged {
 }
 
 impl Found {
+    /// Its chain in the ledger.
+    pub(super) fn links(&self) -> &[Link] {
+        &self.links
+    }
+
     /// What is known of it.
     pub(super) fn facts(&self) -> &Facts {
         &self.facts
@@ -51,7 +57,17 @@ impl ControlPlane {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn releases(&self, caller: &Caller, most: u32) -> Result<Vec<ListedRelease>, Fault> {
+        self.told(caller, most).await.map(|(listed, _)| listed)
+    }
+
+    /// The same, with whether so many were told of that there may be older ones.
+    pub(super) async fn told(
+        &self,
+        caller: &Caller,
+        most: u32,
+    ) -> Result<(Vec<ListedRelease>, bool), Fault> {
         let events = self.ledger.newest(EventType::ReleaseCreated, most).await?;
+        let is_cut = u32::try_from(events.len()).is_ok_and(|all| all >= most);
         let mut listed: Vec<ListedRelease> = Vec::new();
         let mut places: BTreeMap<ReleaseId, usize> = BTreeMap::new();
         for event in events {
@@ -81,7 +97,7 @@ impl ControlPlane {
                 created: at,
             });
         }
-        Ok(listed)
+        Ok((listed, is_cut))
     }
 
     /// Finds a release that a caller may see. One of another repository is not there.
@@ -118,14 +134,24 @@ impl ControlPlane {
     /// # Errors
     /// When there is nothing to judge by, or the ledger cannot be read.
     pub async fn judge(&self, found: Found, now: Timestamp) -> Result<Material, NotJudged> {
+        let rules = self.policies.rules(&found.release.repository).await?;
+        Ok(self.judge_by(&rules, found, now).await?)
+    }
+
+    /// Judges a release by rules that are known.
+    pub(super) async fn judge_by(
+        &self,
+        rules: &Rules,
+        found: Found,
+        now: Timestamp,
+    ) -> Result<Material, Fault> {
         let Found {
             release,
             links,
             facts,
         } = found;
-        let rules = self.policies.rules(&release.repository).await?;
         let elsewhere = status::elsewhere(&*self.ledger, &rules.policy, &release).await;
-        let elsewhere = elsewhere.map_err(Fault::from)?;
+        let elsewhere = elsewhere?;
         let known = (links, Facts { elsewhere, ..facts });
         let (policy, redactor) = (rules.policy.clone(), Arc::clone(&rules.redactor));
         Ok(Material::judged(policy, known, release, redactor, now))

@@ -7,6 +7,7 @@ pub mod four_gates;
 pub mod migration;
 pub mod promotion;
 pub mod protection;
+pub mod standing;
 pub mod validation;
 pub mod way;
 

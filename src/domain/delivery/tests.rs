@@ -2,6 +2,7 @@
 
 mod properties;
 mod seconds;
+mod standings;
 
 use std::time::Duration;
 

@@ -21,6 +21,8 @@ use crate::domain::policy::Policy;
 use crate::domain::record::chain::Link;
 use crate::domain::release::Release;
 
+pub(in crate::render) use build::badges;
+pub(in crate::render) use build::timeline::in_short;
 pub use html::html;
 pub(in crate::render) use json::masked;
 pub use json::{REPORT_SCHEMA, json};
@@ -59,4 +61,4 @@ fn minute(at: Timestamp) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::render) mod tests;

@@ -245,6 +245,13 @@ pub struct GatePart {
     pub evidence: Vec<Proof>,
 }
 
+impl GatePart {
+    /// Whether it is shown unfolded: one that passed, or only waits for others, need not be read.
+    pub fn is_unfolded(&self) -> bool {
+        !matches!(self.badge.word.as_str(), "passed" | "blocked")
+    }
+}
+
 /// A check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckPart {

@@ -8,7 +8,7 @@ use crate::domain::evidence::redaction::RedactionRules;
 use crate::render::script;
 use crate::render::script::release::Told;
 
-pub(super) fn redactor() -> Redactor {
+pub(in crate::render) fn redactor() -> Redactor {
     let rules = RedactionRules {
         emails: true,
         coordinates: true,
@@ -18,7 +18,7 @@ pub(super) fn redactor() -> Redactor {
 }
 
 /// Calls with what a report of the release is made from.
-pub(super) fn with_sources<T>(told: &Told, look: impl FnOnce(&Sources<'_>) -> T) -> T {
+pub(in crate::render) fn with_sources<T>(told: &Told, look: impl FnOnce(&Sources<'_>) -> T) -> T {
     let (links, facts, verdict) = (told.links(), told.facts(), told.verdict());
     look(&Sources {
         policy: &told.policy,

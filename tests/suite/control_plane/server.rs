@@ -72,8 +72,8 @@ impl Answer {
     }
 }
 
-/// The entries of everyone who has a key.
-fn entries() -> String {
+/// The entries of those who have a key, and are named.
+fn entries(named: &[&str]) -> String {
     let digest = |name: &str| {
         let bytes = Sha256::digest(format!("key-of-{name}"));
         bytes
@@ -81,7 +81,8 @@ fn entries() -> String {
             .map(|byte| format!("{byte:02x}"))
             .collect::<String>()
     };
-    let entries = PEOPLE.iter().map(|(role, name)| {
+    let people = PEOPLE.iter().filter(|(_, name)| named.contains(name));
+    let entries = people.map(|(role, name)| {
         let entry = json!({"role": role, "name": name});
         (digest(name), entry)
     });
@@ -97,7 +98,13 @@ impl Server {
 
     /// Starts what is called; everyone has a key.
     pub(crate) fn of(call: Call) -> Self {
-        let mut child = call.env("TOLLGATE_API_KEYS", &entries()).start();
+        Self::known_to(call, &PEOPLE.map(|(_, name)| name))
+    }
+
+    /// Starts what is called; those who are named have a key.
+    pub(crate) fn known_to(call: Call, named: &[&str]) -> Self {
+        let call = call.env("TOLLGATE_API_KEYS", &entries(named));
+        let mut child = call.start();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut told = String::new();
         let url = loop {

@@ -1,6 +1,7 @@
 //! Statuses as badges: a sign, a word, a colour.
 
 use crate::domain::delivery::promotion::EnvironmentVerdict;
+use crate::domain::delivery::standing::Standing;
 use crate::domain::gate::verdict::{CheckVerdict, GateVerdict};
 use crate::domain::gate::waiver::WaiverState;
 use crate::domain::quality::journeys::{Cell, CellOutcome};
@@ -18,7 +19,7 @@ fn badge(tone: Tone, sign: &'static str, word: impl Into<String>) -> Badge {
     }
 }
 
-pub(super) fn gate_status(status: GateStatus) -> Badge {
+pub(in crate::render) fn gate_status(status: GateStatus) -> Badge {
     let tone = match status {
         GateStatus::Passed => Tone::Good,
         GateStatus::Failed => Tone::Bad,
@@ -62,6 +63,16 @@ pub(super) fn environment(verdict: &EnvironmentVerdict) -> Badge {
         word: environments::word(verdict).to_owned(),
         ..likeness
     }
+}
+
+/// How a release stands before an environment.
+pub(in crate::render) fn standing(standing: Standing) -> Badge {
+    let (tone, sign) = match standing {
+        Standing::Eligible => (Tone::Good, "✓"),
+        Standing::Blocked => (Tone::Bad, "✗"),
+        Standing::Waiting => (Tone::Running, "○"),
+    };
+    badge(tone, sign, standing.as_str())
 }
 
 pub(super) fn case(outcome: CaseOutcome) -> Badge {
@@ -139,7 +150,25 @@ pub(super) fn there(is_there: bool) -> Badge {
     }
 }
 
+/// An incident, as long as nobody closed it or after.
+pub(in crate::render) fn incident(is_open: bool) -> Badge {
+    match is_open {
+        true => badge(Tone::Bad, "!", "open"),
+        false => badge(Tone::Good, "✓", "closed"),
+    }
+}
+
+/// Something that ended, in the words of whoever told of it.
+pub(in crate::render) fn ended(status: &str) -> Badge {
+    match status {
+        "passed" => badge(Tone::Good, "✓", status),
+        "failed" => badge(Tone::Bad, "✗", status),
+        "" => badge(Tone::Idle, "·", "not told"),
+        other => badge(Tone::Idle, "·", other),
+    }
+}
+
 /// Something that just happened.
-pub(super) fn happened() -> Badge {
+pub(in crate::render) fn happened() -> Badge {
     badge(Tone::Idle, "·", "")
 }

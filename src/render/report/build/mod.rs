@@ -1,6 +1,6 @@
 //! Policy + facts + verdict + now → the model of a report.
 
-mod badges;
+pub(in crate::render) mod badges;
 mod checklist;
 mod deployments;
 mod environments;
@@ -13,7 +13,7 @@ mod obstacles;
 mod people;
 mod reasons;
 mod steps;
-mod timeline;
+pub(in crate::render) mod timeline;
 mod words;
 
 use crate::domain::gate::Gate;

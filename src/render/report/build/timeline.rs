@@ -349,12 +349,21 @@ fn since(desk: &Desk<'_>, end: &Event) -> Option<Timestamp> {
 
 /// An event of which nothing more is known than its type and what its payload names.
 fn other(desk: &Desk<'_>, event: &Event) -> Told {
+    let environment = event.payload.get("environment").and_then(Value::as_str);
+    let lane = environment.map_or(Lane::Other, |name| lane_of_environment(desk, name));
+    Told::new(lane, badges::happened(), in_short(event))
+}
+
+/// An event by its type, who told of it, and what its payload names.
+pub(in crate::render) fn in_short(event: &Event) -> String {
     let field = |name: &str| event.payload.get(name).and_then(Value::as_str);
     let named = [
         "gate",
         "check",
         "environment",
         "kind",
+        "decision",
+        "result",
         "status",
         "severity",
         "summary",
@@ -365,10 +374,5 @@ fn other(desk: &Desk<'_>, event: &Event) -> Told {
     let named: Vec<&str> = named.iter().filter_map(|name| field(name)).collect();
     let what = event.event_type.as_str().replace('_', " ");
     let text = format!("{what} by {}: {}", event.actor, named.join(" · "));
-    let lane = field("environment").map_or(Lane::Other, |name| lane_of_environment(desk, name));
-    Told::new(
-        lane,
-        badges::happened(),
-        text.trim_end_matches(": ").to_owned(),
-    )
+    text.trim_end_matches(": ").to_owned()
 }

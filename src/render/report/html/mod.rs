@@ -6,7 +6,7 @@ use std::io;
 use askama::Template;
 use jiff::Timestamp;
 
-use super::model::{GatePart, Report, Tone};
+use super::model::{Report, Tone};
 use super::picture::Shape;
 
 /// Lists of more moments than this begin folded.
@@ -37,11 +37,6 @@ impl Page<'_> {
         }
     }
 
-    /// Whether a gate begins unfolded: one that passed, or only waits for others, need not be read.
-    fn is_open(&self, gate: &GatePart) -> bool {
-        !matches!(gate.badge.word.as_str(), "passed" | "blocked")
-    }
-
     fn moments(&self) -> usize {
         let days = self.report.timeline.days.iter();
         days.map(|day| day.moments.len()).sum()
@@ -53,7 +48,7 @@ impl Page<'_> {
 }
 
 /// A sign that the fonts of browsers have.
-fn sign(sign: &str) -> &str {
+pub(in crate::render) fn sign(sign: &str) -> &str {
     match sign {
         "⏸" => "‖",
         sign => sign,
@@ -61,7 +56,7 @@ fn sign(sign: &str) -> &str {
 }
 
 /// `2026-11-21 04:00 UTC`.
-fn minute(at: &Timestamp) -> String {
+pub(in crate::render) fn minute(at: &Timestamp) -> String {
     super::minute(*at)
 }
 
@@ -71,7 +66,7 @@ fn second(at: &Timestamp) -> String {
 }
 
 /// For `datetime` attributes.
-fn machine(at: &Timestamp) -> String {
+pub(in crate::render) fn machine(at: &Timestamp) -> String {
     format!("{at:.0}")
 }
 

@@ -104,18 +104,3 @@ proptest! {
         prop_assert!(is_same);
     }
 }
-
-#[test]
-fn zz_dump() {
-    for (name, told) in [
-        ("way", release::on_its_way()),
-        ("done", release::delivered()),
-        ("bad", release::saying("Lorem <b>ipsum</b> dolor sit amet")),
-    ] {
-        std::fs::write(
-            format!("/tmp/rd/{name}.html"),
-            html(&report(&told)).unwrap(),
-        )
-        .unwrap();
-    }
-}
