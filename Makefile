@@ -28,6 +28,7 @@ check: ## Formatting, lints, the layers, the licences of all dependencies, workf
 	PATH=$(TOOLS)/bin:$$PATH cargo deny --locked check licenses bans sources
 	@scripts/check-files.sh $(TOOLS)
 
-bench: ## Measure Tollgate against today's tools
+bench: ## Compare 10,000 histories in SQL and Rust; measure Tollgate against today's tools
 	@scripts/static-binary.sh >/dev/null
+	TOLLGATE_TEST_HISTORIES=10000 cargo test --locked --lib sql_and_rust_say_the_same
 	cargo bench --locked

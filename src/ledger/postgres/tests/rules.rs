@@ -12,8 +12,11 @@ use super::*;
 use crate::domain::delivery::four_gates::{evaluate_gate, is_eligible};
 use crate::domain::record::event::Event;
 
-/// How many histories are compared.
-const HISTORIES: u32 = 300;
+/// How many histories are compared; `make bench` names more.
+fn histories_to_compare() -> u32 {
+    let named = std::env::var("TOLLGATE_TEST_HISTORIES").ok();
+    named.map_or(300, |number| number.parse().unwrap())
+}
 
 const GATES: [&str; 4] = ["G1", "G2", "G3", "G4"];
 
@@ -79,7 +82,7 @@ fn sql_and_rust_say_the_same_of_any_history() {
     database.run("INSERT INTO ops.environment_gates (environment, gate) VALUES ('canary', 'G1')");
     let number = std::cell::Cell::new(0);
     let seen = std::cell::RefCell::new(BTreeMap::<String, u32>::new());
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(HISTORIES));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(histories_to_compare()));
     let held = runner.run(&histories::draws(KINDS, 30), |draws| {
         number.set(number.get() + 1);
         let release = samples::release(number.get());
