@@ -12,6 +12,7 @@ use octocrab::jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
+use super::client::Attempt;
 use super::{Client, GitHubError};
 use crate::domain::release::Repository;
 
@@ -87,6 +88,24 @@ impl App {
         clients.retain(|_, (made, _)| made.elapsed() < USED_FOR);
         clients.insert(place, (made, client.clone()));
         Ok(client)
+    }
+
+    /// Every try since a moment to deliver an event to the App, the newest first.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked.
+    pub async fn deliveries(&self, since: Timestamp) -> Result<Vec<Attempt>, GitHubError> {
+        let as_app = Client::of_app(&self.api_url, self.token()?)?;
+        as_app.deliveries(since).await
+    }
+
+    /// What was sent at one try, as JSON; `None` where GitHub keeps it no longer.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked.
+    pub async fn delivered(&self, attempt: u64) -> Result<Option<String>, GitHubError> {
+        let as_app = Client::of_app(&self.api_url, self.token()?)?;
+        as_app.delivered(attempt).await
     }
 
     /// The App's own token.

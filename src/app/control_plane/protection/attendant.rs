@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::Protection;
 use super::intake::object;
 use super::queue::{ANSWERED, Answered, Waiting};
-use crate::app::control_plane::{ControlPlane, Fault, NotJudged};
+use super::trouble::Trouble;
+use crate::app::control_plane::{ControlPlane, NotJudged};
 use crate::app::promote::github::{Job, reviews};
 use crate::domain::delivery::environment::{Approver, Environment, SelfApproval};
 use crate::domain::delivery::protection::{ProtectionAnswer, answer};
@@ -21,14 +22,10 @@ use crate::domain::release::Release;
 use crate::github::client::ProtectionState;
 use crate::github::context::WorkflowAttempt;
 use crate::github::{Client, GitHubError};
-use crate::ledger::LedgerError;
 use crate::render::protection;
 
 /// How often everything is judged though nothing is new: waivers expire, and other servers record.
 const TICK: Duration = Duration::from_secs(60);
-
-/// How long an answer that was begun may take when the server is to end.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// How many events are read to find what waits, at the start.
 const LOOKED_AT: u32 = 10_000;
@@ -36,39 +33,10 @@ const LOOKED_AT: u32 = 10_000;
 /// How a run ended that was not answered, in the place of `approved` or `rejected`.
 const GONE: &str = "gone";
 
-/// Why something is put off.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    #[error(transparent)]
-    NotJudged(#[from] NotJudged),
-    #[error(transparent)]
-    GitHub(#[from] GitHubError),
-    #[error("{0}")]
-    Objection(String),
-}
-
-/// Looks after what waits until `stop` comes, and then finishes the answer that it is about to give;
-/// without an App there is nothing to do.
-pub async fn attend(plane: &ControlPlane, stop: &CancellationToken) {
-    let Some(protection) = &plane.protection else {
-        return;
-    };
-    let cut_off = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        () = plane.look_after_all(protection, stop) => {}
-        () = cut_off => {}
-    }
-}
-
 impl ControlPlane {
-    async fn look_after_all(&self, protection: &Protection, stop: &CancellationToken) {
+    /// Looks after what waits until `stop` comes, and then finishes the answer that it is about to
+    /// give.
+    pub(super) async fn look_after_all(&self, protection: &Protection, stop: &CancellationToken) {
         self.load(protection).await;
         loop {
             let put_off = protection.queue().next();

@@ -5,15 +5,18 @@
 //! also after a crash. Trouble never answers anything.
 
 mod attendant;
+mod duty;
 mod intake;
+mod missed;
 mod queue;
+mod trouble;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-pub use attendant::attend;
+pub use duty::attend;
 pub use intake::Delivered;
 
 use self::queue::Queue;

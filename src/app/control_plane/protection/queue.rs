@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::trouble::pause_after;
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::event::Event;
 use crate::domain::release::{ReleaseId, Repository};
@@ -16,9 +17,6 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How often GitHub is asked whether one that should be over still waits.
 const ASKED_EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// How long the pauses between tries become.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// `kind` of an event that tells of a job which waits.
 pub(super) const REQUESTED: &str = "protection_rule_requested";
@@ -184,9 +182,8 @@ impl Queue {
     /// Puts something off: something outside is in trouble.
     pub(super) fn put_off(&mut self, waiting: &Waiting, now: Instant) {
         self.change(waiting, |it| {
-            let pause = Duration::from_secs(1 << it.tries.min(12)).min(LONGEST_PAUSE);
+            it.not_before = Some(now + pause_after(it.tries));
             it.tries += 1;
-            it.not_before = Some(now + pause);
         });
     }
 
