@@ -45,6 +45,7 @@ use memory::Memory;
 
 pub use actions::{Account, Artifact, ArtifactOrigin, Review, WorkflowRun};
 pub use checks::{App, Posted, PostedCheckRun, Posting};
+pub use contents::Installation;
 pub use deliveries::Attempt;
 pub use environments::{EnvironmentSettings, Reviewer};
 pub use error::GitHubError;

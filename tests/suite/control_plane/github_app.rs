@@ -46,8 +46,13 @@ impl Stage {
 
     /// A call of the server with the settings of the App.
     pub(super) fn call(&self) -> Call {
+        self.call_of("serve --listen 127.0.0.1:0 --policy .github/tollgate.yml -v")
+    }
+
+    /// The same for any call.
+    pub(super) fn call_of(&self, call: &str) -> Call {
         self.project
-            .call("serve --listen 127.0.0.1:0 --policy .github/tollgate.yml -v")
+            .call(call)
             .env("TOLLGATE_WEBHOOK_SECRET", SECRET)
             .env("TOLLGATE_GITHUB_APP_ID", CLIENT_ID)
             .env("TOLLGATE_GITHUB_APP_PRIVATE_KEY_FILE", "app.pem")

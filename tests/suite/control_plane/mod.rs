@@ -1,6 +1,7 @@
 //! `tollgate serve`: the real binary, spoken to over HTTP.
 
 mod answers;
+mod check_runs;
 mod cycle;
 mod description;
 mod faults;

@@ -9,6 +9,8 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use octocrab::jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Value, json};
@@ -22,7 +24,7 @@ use super::tokens::{Level, Permission, Token};
 use super::{FakeGitHub, Shared};
 
 /// The number of the App.
-const APP: u64 = 4242;
+pub(crate) const APP: u64 = 4242;
 
 /// What it is configured with: its client id.
 pub(crate) const CLIENT_ID: &str = "Iv1.0123";
@@ -60,6 +62,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/app/hook/deliveries/{id}", get(delivery))
         .route("/app/installations/{id}/access_tokens", post(token))
         .route("/repos/{owner}/{repo}/installation", get(installation))
+        .route("/repos/{owner}/{repo}/contents/{*path}", get(file))
         .route(&format!("{run}/deployment_protection_rule"), post(review))
 }
 
@@ -78,6 +81,14 @@ impl FakeGitHub {
             permissions: permissions.into(),
             deliveries: Vec::new(),
         });
+        self
+    }
+
+    /// Takes a permission from the App.
+    pub(crate) fn forbid_app(&self, permission: &str) -> &Self {
+        let mut state = self.shared().state();
+        state.app.as_mut().unwrap().permissions.remove(permission);
+        drop(state);
         self
     }
 
@@ -245,6 +256,21 @@ async fn installation(caller: Caller, Path((owner, repo)): Path<(String, String)
         "single_file_name": null,
         "suspended_by": null,
         "suspended_at": null,
+    }))
+}
+
+/// A file of the default branch.
+async fn file(caller: Caller, Path((owner, repo, path)): Path<(String, String, String)>) -> Answer {
+    let state = caller.reads(Permission::Contents)?;
+    let repository = state.repository(&owner, &repo)?;
+    let text = repository.files.get(&path).ok_or_else(Refusal::not_found)?;
+    let address = format!("{}/repos/{}/contents/{path}", state.api, repository.name);
+    ok(&json!({
+        "type": "file", "encoding": "base64", "size": text.len(),
+        "name": path.rsplit('/').next(), "path": path, "content": STANDARD.encode(text),
+        "sha": "0123456789abcdef0123456789abcdef01234567",
+        "url": address, "git_url": address, "html_url": address, "download_url": address,
+        "_links": {"self": address, "git": address, "html": address},
     }))
 }
 

@@ -30,7 +30,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) use app::CLIENT_ID;
+pub(crate) use app::{APP, CLIENT_ID};
 pub(crate) use faults::{ALWAYS, Fault};
 pub(crate) use job::Step;
 pub(crate) use journal::{Call, Service};

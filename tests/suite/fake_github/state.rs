@@ -52,6 +52,8 @@ pub(crate) struct Repository {
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) pulls: Vec<PullRequest>,
     pub(crate) rules: Vec<Rule>,
+    /// The text files of the default branch.
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 /// A commit.

@@ -37,7 +37,9 @@ impl ControlPlane {
     /// Looks after what waits until `stop` comes, and then finishes the answer that it is about to
     /// give.
     pub(super) async fn look_after_all(&self, protection: &Protection, stop: &CancellationToken) {
-        self.load(protection).await;
+        let events = self.read(EventType::EnvironmentEvent, LOOKED_AT).await;
+        protection.queue().restore(&events);
+        protection.wake();
         loop {
             let put_off = protection.queue().next();
             let until = put_off.map(|at| at.saturating_duration_since(Instant::now()));
@@ -53,26 +55,6 @@ impl ControlPlane {
                 }
                 self.look_after(protection, &waiting, is_tick).await;
             }
-        }
-    }
-
-    /// Reads what waits from the ledger, however long that is away, and has it looked at.
-    async fn load(&self, protection: &Protection) {
-        let mut pause = Duration::from_secs(1);
-        loop {
-            match self
-                .ledger
-                .newest(EventType::EnvironmentEvent, LOOKED_AT)
-                .await
-            {
-                Ok(events) => {
-                    protection.queue().restore(&events);
-                    return protection.wake();
-                }
-                Err(error) => tracing::error!(%error, "what waits cannot be read"),
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(TICK);
         }
     }
 
@@ -221,6 +203,7 @@ impl ControlPlane {
             return Ok(false);
         }
         self.recorder.record(events).await?;
+        protection.told(waiting.release);
         Ok(true)
     }
 
