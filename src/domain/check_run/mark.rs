@@ -77,7 +77,7 @@ impl From<&ProtectionAnswer> for CheckRunState {
         match answer {
             ProtectionAnswer::Approve => Self::Completed(Success),
             ProtectionAnswer::Reject(_) => Self::Completed(Failure),
-            ProtectionAnswer::Wait => Self::InProgress,
+            ProtectionAnswer::Wait(_) => Self::InProgress,
         }
     }
 }
@@ -139,8 +139,8 @@ mod tests {
         let reasons = vec![Reason::new(ReasonCode::GateFailed, "why")];
         for (answer, expect) in [
             (ProtectionAnswer::Approve, Some("success")),
+            (ProtectionAnswer::Wait(reasons.clone()), None),
             (ProtectionAnswer::Reject(reasons), Some("failure")),
-            (ProtectionAnswer::Wait, None),
         ] {
             assert_eq!(CheckRunState::from(&answer).conclusion(), expect);
         }

@@ -3,6 +3,7 @@
 mod answers;
 mod check_runs;
 mod cycle;
+mod deadline;
 mod description;
 mod faults;
 mod github_app;

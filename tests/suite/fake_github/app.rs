@@ -130,6 +130,13 @@ impl Scene {
         ours.map(|it| format!("{} {}", it.environment, it.state))
             .collect()
     }
+
+    /// What the App said with its last answer to the run.
+    pub(crate) fn last_comment(&self, run: u64) -> String {
+        let repository = self.look();
+        let run = repository.runs.iter().find(|it| it.id == run).unwrap();
+        run.approvals.last().unwrap().comment.clone()
+    }
 }
 
 impl State {

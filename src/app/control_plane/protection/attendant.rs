@@ -16,6 +16,7 @@ use crate::app::promote::github::{Job, reviews};
 use crate::domain::delivery::environment::{Approver, Environment, SelfApproval};
 use crate::domain::delivery::protection::{ProtectionAnswer, answer};
 use crate::domain::gate::facts::Facts;
+use crate::domain::ids::Sha256Digest;
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
 use crate::domain::record::payload::ApprovalRecorded;
 use crate::domain::release::Release;
@@ -40,14 +41,20 @@ impl ControlPlane {
         let events = self.read(EventType::EnvironmentEvent, LOOKED_AT).await;
         protection.queue().restore(&events);
         protection.wake();
+        let mut ticked = Instant::now();
         loop {
-            let put_off = protection.queue().next();
-            let until = put_off.map(|at| at.saturating_duration_since(Instant::now()));
-            let is_tick = tokio::select! {
+            let now = Instant::now();
+            let tick = ticked + TICK;
+            let until = protection.queue().next().map_or(tick, |at| at.min(tick));
+            tokio::select! {
                 () = stop.cancelled() => return,
-                () = protection.woken.notified() => false,
-                () = tokio::time::sleep(until.unwrap_or(TICK).min(TICK)) => true,
-            };
+                () = protection.woken.notified() => {}
+                () = tokio::time::sleep(until.saturating_duration_since(now)) => {}
+            }
+            let is_tick = ticked.elapsed() >= TICK;
+            if is_tick {
+                ticked = Instant::now();
+            }
             let due = protection.queue().due(Instant::now());
             for waiting in due {
                 if stop.is_cancelled() {
@@ -66,43 +73,25 @@ impl ControlPlane {
         }
     }
 
-    /// Judges one environment of one run, and answers where there is an answer.
+    /// Judges one environment of one run, and answers where there is an answer. What can't be judged
+    /// is rejected before GitHub gives it up.
     async fn look_at(
         &self,
         protection: &Protection,
         waiting: &Waiting,
         is_tick: bool,
     ) -> Result<(), Trouble> {
-        let mut head = self
-            .ledger
-            .head(waiting.release)
-            .await?
-            .map(|head| head.hash);
-        if head == waiting.judged && !waiting.is_reviewed() && !is_tick {
+        let decision = match self.decide(protection, waiting, is_tick).await {
+            Err(trouble) if waiting.is_late(Timestamp::now()) => {
+                let (run, environment) = (waiting.run, &waiting.environment);
+                tracing::error!(run, environment, %trouble, "a deployment could never be judged");
+                let comment = protection::unjudged(environment);
+                Some((ProtectionState::Rejected, comment))
+            }
+            decision => decision?,
+        };
+        let Some((state, comment)) = decision else {
             return Ok(());
-        }
-        if waiting.is_reviewed() && self.ask_for_reviews(protection, waiting).await? {
-            head = self
-                .ledger
-                .head(waiting.release)
-                .await?
-                .map(|head| head.hash);
-        }
-        let (state, comment) = match self.answer_to(waiting).await? {
-            ProtectionAnswer::Wait => {
-                protection.queue().judged(waiting, head);
-                return self.give_up(protection, waiting).await;
-            }
-            ProtectionAnswer::Approve => {
-                let comment = protection::approval(&waiting.environment);
-                (ProtectionState::Approved, comment)
-            }
-            ProtectionAnswer::Reject(reasons) => {
-                let rules = self.policies.rules(&waiting.repository).await;
-                let redactor = &rules.map_err(NotJudged::from)?.redactor;
-                let comment = protection::rejection(&waiting.environment, &reasons, redactor);
-                (ProtectionState::Rejected, comment)
-            }
         };
         let client = protection
             .app
@@ -114,24 +103,48 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Forgets a run that GitHub has given up; whether it has is asked when its time is over.
-    async fn give_up(&self, protection: &Protection, waiting: &Waiting) -> Result<(), Trouble> {
-        let now = Instant::now();
-        if !waiting.is_over(Timestamp::now(), now) {
-            return Ok(());
+    /// What is to be answered, and the words for it; `None` while it waits.
+    async fn decide(
+        &self,
+        protection: &Protection,
+        waiting: &Waiting,
+        is_tick: bool,
+    ) -> Result<Option<(ProtectionState, String)>, Trouble> {
+        let mut head = self.end_of(waiting).await?;
+        if head == waiting.judged && !waiting.is_reviewed() && !is_tick {
+            return Ok(None);
         }
-        protection.queue().asked(waiting, now);
-        let client = protection
-            .app
-            .client(waiting.installation, &waiting.repository)
-            .await?;
-        if client.waits(waiting.run, &waiting.environment).await? {
-            return Ok(());
+        if waiting.is_reviewed() && self.ask_for_reviews(protection, waiting).await? {
+            head = self.end_of(waiting).await?;
         }
-        self.record_answer(waiting, GONE, "the run waits no longer")
-            .await?;
-        protection.queue().answered(waiting);
-        Ok(())
+        let environment = &waiting.environment;
+        let answer = self.answer_to(waiting).await?;
+        let rules = self.policies.rules(&waiting.repository).await;
+        let redactor = &rules.map_err(NotJudged::from)?.redactor;
+        let (state, comment) = match answer {
+            ProtectionAnswer::Approve => {
+                (ProtectionState::Approved, protection::approval(environment))
+            }
+            ProtectionAnswer::Reject(reasons) => {
+                let comment = protection::rejection(environment, &reasons, redactor);
+                (ProtectionState::Rejected, comment)
+            }
+            ProtectionAnswer::Wait(missing) if waiting.is_late(Timestamp::now()) => {
+                let comment = protection::overdue(environment, &missing, redactor);
+                (ProtectionState::Rejected, comment)
+            }
+            ProtectionAnswer::Wait(_) => {
+                protection.queue().judged(waiting, head);
+                return Ok(None);
+            }
+        };
+        Ok(Some((state, comment)))
+    }
+
+    /// The end of the release's chain.
+    async fn end_of(&self, waiting: &Waiting) -> Result<Option<Sha256Digest>, Trouble> {
+        let head = self.ledger.head(waiting.release).await?;
+        Ok(head.map(|head| head.hash))
     }
 
     async fn answer_to(&self, waiting: &Waiting) -> Result<ProtectionAnswer, Trouble> {

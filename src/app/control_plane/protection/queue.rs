@@ -1,7 +1,7 @@
 //! What waits: a fold over the events that tell of it, so that no crash forgets anything.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,9 @@ use crate::domain::ids::Sha256Digest;
 use crate::domain::record::event::Event;
 use crate::domain::release::{ReleaseId, Repository};
 
-/// GitHub fails a job that waited for so long
-/// (<https://docs.github.com/en/actions/reference/limits>).
-const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// How often GitHub is asked whether one that should be over still waits.
-const ASKED_EVERY: Duration = Duration::from_secs(60 * 60);
+/// By when a job is answered, whatever is missing: GitHub fails one that waited for 30 days
+/// (<https://docs.github.com/en/actions/reference/limits>), and a server may be away for a while.
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_hours(29 * 24);
 
 /// `kind` of an event that tells of a job which waits.
 pub(super) const REQUESTED: &str = "protection_rule_requested";
@@ -66,8 +63,6 @@ pub(super) struct Waiting {
     read: u32,
     /// The end of the release's chain when it was judged last.
     pub(super) judged: Option<Sha256Digest>,
-    /// When GitHub was asked whether it still waits.
-    asked: Option<Instant>,
     tries: u32,
     not_before: Option<Instant>,
 }
@@ -78,10 +73,9 @@ impl Waiting {
         self.reviewed > self.read
     }
 
-    /// Tells whether GitHub must have given it up by its own rules, and may be asked.
-    pub(super) fn is_over(&self, now: Timestamp, instant: Instant) -> bool {
-        let is_to_be_asked = |at: Instant| instant.duration_since(at) >= ASKED_EVERY;
-        now.duration_since(self.since) >= LONGEST && self.asked.is_none_or(is_to_be_asked)
+    /// Tells whether it has to be answered, since GitHub will soon give it up.
+    pub(super) fn is_late(&self, now: Timestamp) -> bool {
+        now.duration_since(self.since) >= ANSWERED_WITHIN
     }
 }
 
@@ -122,9 +116,9 @@ impl Queue {
         if let Some(waiting) = self.0.iter_mut().find(is_same) {
             if !waiting.deliveries.contains(&delivery) {
                 waiting.deliveries.push(delivery);
+                waiting.since = waiting.since.min(since);
+                waiting.judged = None;
             }
-            waiting.since = waiting.since.max(since);
-            waiting.judged = None;
             return;
         }
         self.0.push(Waiting {
@@ -138,7 +132,6 @@ impl Queue {
             reviewed: 1,
             read: 0,
             judged: None,
-            asked: None,
             tries: 0,
             not_before: None,
         });
@@ -148,11 +141,6 @@ impl Queue {
     pub(super) fn due(&self, instant: Instant) -> Vec<Waiting> {
         let is_due = |it: &&Waiting| it.not_before.is_none_or(|at| at <= instant);
         self.0.iter().filter(is_due).cloned().collect()
-    }
-
-    /// Takes note that GitHub was asked whether something still waits.
-    pub(super) fn asked(&mut self, waiting: &Waiting, instant: Instant) {
-        self.change(waiting, |it| it.asked = Some(instant));
     }
 
     /// When something that was put off is due; `None` where nothing was.
@@ -213,6 +201,8 @@ fn payload<T: for<'a> Deserialize<'a>>(event: &Event, kind: &str) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -310,14 +300,16 @@ mod tests {
     }
 
     #[test]
-    fn whether_it_still_waits_is_asked_after_a_month_and_once_an_hour() {
+    fn the_one_that_waits_longest_says_by_when_all_are_answered() {
         let mut queue = restored("77/d1");
-        let (since, start) = (queue.0[0].since, Instant::now());
-        assert!(!queue.0[0].is_over(since, start));
-        assert!(queue.0[0].is_over(since + LONGEST, start));
-        let waiting = queue.0[0].clone();
-        queue.asked(&waiting, start);
-        assert!(!queue.0[0].is_over(since + LONGEST, start));
-        assert!(queue.0[0].is_over(since + LONGEST, start + ASKED_EVERY));
+        let (release, since) = (queue.0[0].release, queue.0[0].since);
+        let request = |words: &str| payload::<Requested>(&events(words)[0], REQUESTED).unwrap();
+        let day = SignedDuration::from_hours(24);
+        queue.add(release, since + 5 * day, request("77/d2"));
+        let minute = SignedDuration::from_mins(1);
+        assert!(!queue.0[0].is_late(since + 29 * day - minute));
+        assert!(queue.0[0].is_late(since + 29 * day));
+        queue.add(release, since - day, request("77/d3"));
+        assert!(queue.0[0].is_late(since + 28 * day));
     }
 }
