@@ -1,5 +1,7 @@
 //! The App's check runs: one for each environment, on the commit of the release.
 
+use std::thread;
+
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -112,7 +114,7 @@ fn a_server_that_is_started_again_finds_what_it_wrote() {
 
 #[test]
 fn whatever_github_does_it_ends_with_one_for_each() {
-    for (method, path, fault, times) in [
+    let troubles = [
         ("POST", WRITES, Fault::status(502).after(), 1),
         ("POST", WRITES, Fault::reset(), 1),
         ("POST", WRITES, Fault::limited(403, 0), 5),
@@ -141,17 +143,22 @@ fn whatever_github_does_it_ends_with_one_for_each() {
             Fault::status(500),
             4,
         ),
-    ] {
-        let stage = Stage::set();
-        stage.github.fail(method, path, fault.clone(), times);
-        let server = stage.server();
-        server.create_release();
-        wait_for(&stage, "staging in_progress, production in_progress");
-        report(&server, "lint/ruff=passed G1/journeys=passed");
-        approve(&server);
-        wait_for(&stage, "staging success, production success");
-        server.stop();
-    }
+    ];
+    thread::scope(|scope| {
+        for (method, path, fault, times) in troubles {
+            scope.spawn(move || {
+                let stage = Stage::set();
+                stage.github.fail(method, path, fault, times);
+                let server = stage.server();
+                server.create_release();
+                wait_for(&stage, "staging in_progress, production in_progress");
+                report(&server, "lint/ruff=passed G1/journeys=passed");
+                approve(&server);
+                wait_for(&stage, "staging success, production success");
+                server.stop();
+            });
+        }
+    });
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod description;
 mod faults;
 mod github_app;
 mod issuer;
+mod leader;
 mod load;
 mod missed;
 mod producer;

@@ -45,6 +45,9 @@ use state::State;
 /// The repository that is there from the start.
 pub(crate) const REPOSITORY: &str = "acme/shop";
 
+/// How long it takes at the most until it is looked again.
+const GLANCE: Duration = Duration::from_millis(200);
+
 /// How long something is awaited before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -131,7 +134,8 @@ impl FakeGitHub {
         while !is_so(self) {
             let left = end.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "it never came to this: {what}");
-            let waited = shared.has_moved.wait_timeout(moves, left);
+            // Not everything that is awaited ends with a request.
+            let waited = shared.has_moved.wait_timeout(moves, left.min(GLANCE));
             (moves, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }

@@ -134,11 +134,13 @@ impl Desk {
         }
     }
 
-    /// Puts a release off: something outside is in trouble.
+    /// Puts a release off: something outside is in trouble. What GitHub has is asked for anew, since a
+    /// write may have been done though its answer was lost.
     pub(super) fn put_off(&mut self, release: ReleaseId, now: Instant) {
         if let Some(sheet) = self.0.get_mut(&release) {
             sheet.at = now + pause_after(sheet.tries);
             sheet.tries += 1;
+            sheet.shown = None;
         }
     }
 
@@ -221,7 +223,9 @@ mod tests {
         desk.settled(release(1), &then, now + 60 * SECOND);
         assert!(desk.due(now + 59 * SECOND).is_none());
         assert!(desk.due(now + 60 * SECOND).is_some());
+        desk.shows(release(1), &Shown::new());
         desk.put_off(release(1), now);
+        assert_eq!(desk.0[&release(1)].shown, None);
         desk.told(release(1), now);
         assert_eq!(desk.next(), Some(now + SECOND), "events do not hurry it");
         desk.put_off(release(1), now);

@@ -11,6 +11,7 @@ mod intake;
 mod missed;
 mod queue;
 mod trouble;
+mod watch;
 mod writer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -112,6 +113,12 @@ impl Protection {
         self.desk().told(release, Instant::now());
         self.told.notify_one();
         self.wake();
+    }
+
+    /// Forgets everything: another server works for GitHub, and the ledger has it all.
+    fn forget(&self) {
+        *self.queue() = Queue::default();
+        *self.desk() = Desk::default();
     }
 
     /// Has everything that waits judged again soon.
