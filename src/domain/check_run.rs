@@ -1,4 +1,6 @@
-//! The check run by which a commit shows how a gate stands.
+//! The check run by which a commit shows how a gate stands, or an environment.
+
+mod mark;
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +12,17 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::release::ReleaseId;
 use crate::domain::status::{CheckStatus, GateStatus};
 
-/// What is written on a commit about one gate.
+pub use mark::EnvironmentMark;
+
+/// What is written on a commit about one gate, or about one environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckRun {
     /// `tollgate / test`.
     pub name: String,
     /// The commit it stands on.
     pub head_sha: CommitSha,
-    /// What it stands for, and where the proof lies; `None` while there is no proof.
-    pub external_id: Option<ExternalId>,
+    /// What it stands for, as [`ExternalId`] or [`EnvironmentMark`]; `None` while there is no proof.
+    pub external_id: Option<String>,
     /// How it stands.
     pub state: CheckRunState,
     /// One line with totals.
@@ -56,6 +60,14 @@ pub enum Ending {
 }
 
 impl CheckRunState {
+    /// The conclusion in the Checks API; `None` while it is not decided.
+    pub fn conclusion(self) -> Option<&'static str> {
+        match self {
+            Self::InProgress => None,
+            Self::Completed(conclusion) => Some(conclusion.as_str()),
+        }
+    }
+
     /// What a gate's verdict comes to. What was decided before the work was cancelled stays so; a
     /// gate that is not passed for no other reason than the cancelling is cancelled itself.
     pub fn of(gate: &GateVerdict, ending: Ending) -> Self {

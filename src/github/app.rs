@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -12,11 +12,15 @@ use octocrab::jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
+use super::client::{Attempt, Installation};
 use super::{Client, GitHubError};
 use crate::domain::release::Repository;
 
 /// How long a token is used; GitHub's live for an hour.
 const USED_FOR: Duration = Duration::from_secs(50 * 60);
+
+/// How long it is remembered whether the App is installed in a repository, and with which rights.
+const INSTALLED_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// How far GitHub's clock may be behind, in seconds.
 const BACKDATED: i64 = 60;
@@ -30,6 +34,7 @@ pub struct App {
     id: String,
     key: EncodingKey,
     clients: Mutex<HashMap<(u64, String), (Instant, Client)>>,
+    installations: Mutex<HashMap<String, (Instant, Installation)>>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +56,7 @@ impl App {
             id: id.to_owned(),
             key: key.map_err(|_| "it is no RSA private key in PEM".to_owned())?,
             clients: Mutex::default(),
+            installations: Mutex::default(),
         })
     }
 
@@ -59,9 +65,27 @@ impl App {
     /// # Errors
     /// When it is not, or GitHub gives no token for it.
     pub async fn client_of(&self, repository: &Repository) -> Result<Client, GitHubError> {
+        let installation = self.installation(repository).await?;
+        self.client(installation.id, repository).await
+    }
+
+    /// The App as it is installed in a repository.
+    ///
+    /// # Errors
+    /// When it is not, or GitHub can't be asked.
+    pub async fn installation(&self, repository: &Repository) -> Result<Installation, GitHubError> {
+        let place = repository.as_str().to_lowercase();
+        if let Some((asked, known)) = locked(&self.installations).get(&place)
+            && asked.elapsed() < INSTALLED_FOR
+        {
+            return Ok(known.clone());
+        }
         let as_app = Client::new(&self.api_url, self.token()?, repository.clone())?;
-        let installation = as_app.installation().await?;
-        self.client(installation, repository).await
+        let found = as_app.installation().await?;
+        let mut known = locked(&self.installations);
+        known.retain(|_, (asked, _)| asked.elapsed() < INSTALLED_FOR);
+        known.insert(place, (Instant::now(), found.clone()));
+        Ok(found)
     }
 
     /// A client for a repository of an installation.
@@ -74,7 +98,7 @@ impl App {
         repository: &Repository,
     ) -> Result<Client, GitHubError> {
         let place = (installation, repository.as_str().to_lowercase());
-        if let Some((made, client)) = self.clients().get(&place)
+        if let Some((made, client)) = locked(&self.clients).get(&place)
             && made.elapsed() < USED_FOR
         {
             return Ok(client.clone());
@@ -83,10 +107,28 @@ impl App {
         let made = Instant::now();
         let token = as_app.installation_token(installation).await?;
         let client = Client::new(&self.api_url, token, repository.clone())?;
-        let mut clients = self.clients();
+        let mut clients = locked(&self.clients);
         clients.retain(|_, (made, _)| made.elapsed() < USED_FOR);
         clients.insert(place, (made, client.clone()));
         Ok(client)
+    }
+
+    /// Every try since a moment to deliver an event to the App, the newest first.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked.
+    pub async fn deliveries(&self, since: Timestamp) -> Result<Vec<Attempt>, GitHubError> {
+        let as_app = Client::of_app(&self.api_url, self.token()?)?;
+        as_app.deliveries(since).await
+    }
+
+    /// What was sent at one try, as JSON; `None` where GitHub keeps it no longer.
+    ///
+    /// # Errors
+    /// When GitHub can't be asked.
+    pub async fn delivered(&self, attempt: u64) -> Result<Option<String>, GitHubError> {
+        let as_app = Client::of_app(&self.api_url, self.token()?)?;
+        as_app.delivered(attempt).await
     }
 
     /// The App's own token.
@@ -104,11 +146,11 @@ impl App {
                 message: format!("the App's key signs nothing: {error}"),
             })
     }
+}
 
-    fn clients(&self) -> std::sync::MutexGuard<'_, HashMap<(u64, String), (Instant, Client)>> {
-        // The map is whole after any panic of its users.
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What is behind a lock is whole after any panic of its users.
+fn locked<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for App {

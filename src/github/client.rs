@@ -9,6 +9,7 @@ mod address;
 mod checks;
 mod co_authors;
 mod contents;
+mod deliveries;
 mod download;
 mod environments;
 mod error;
@@ -44,6 +45,8 @@ use memory::Memory;
 
 pub use actions::{Account, Artifact, ArtifactOrigin, Review, WorkflowRun};
 pub use checks::{App, Posted, PostedCheckRun, Posting};
+pub use contents::Installation;
+pub use deliveries::Attempt;
 pub use environments::{EnvironmentSettings, Reviewer};
 pub use error::GitHubError;
 pub use people::CommitPeople;
@@ -57,6 +60,9 @@ const PAGE: usize = 100;
 
 /// A list with more pages is not one that Tollgate can judge by.
 const MOST_PAGES: usize = 100;
+
+/// The repository of a client that asks for nothing of any.
+const OF_NO_REPOSITORY: &str = "-/-";
 
 /// How long one request may take.
 const TIME_OUT: Duration = Duration::from_secs(30);
@@ -108,6 +114,21 @@ impl Client {
         })
     }
 
+    /// A client for what an App may ask with its own token, which is about no repository.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub(in crate::github) fn of_app(
+        api_url: &str,
+        token: SecretString,
+    ) -> Result<Self, GitHubError> {
+        let none = OF_NO_REPOSITORY.parse();
+        let none = none.map_err(|error| GitHubError::Unreachable {
+            message: format!("{error}"),
+        })?;
+        Self::new(api_url, token, none)
+    }
+
     /// The same with other patience.
     pub fn with_patience(self, retry: RetryPolicy, time_out: Duration) -> Self {
         Self {
@@ -155,7 +176,7 @@ impl Client {
             let raw = self.ask(&route, Redirects::Followed).await?;
             let found = items(self.read(&raw, subject)?);
             // Some lists give fewer items a page than they are asked for, and say that more follow.
-            let is_last = found.is_empty() || (found.len() < PAGE && !raw.has_next_page);
+            let is_last = found.is_empty() || (found.len() < PAGE && raw.next_page.is_none());
             all.extend(found);
             if is_last {
                 return Ok(all);

@@ -168,7 +168,12 @@ struct RawRun {
     triggering_actor: Option<RawAccount>,
 }
 
-/// Reads a delivery whose signature holds. `event` is `X-GitHub-Event`; `api_url` is where the App
+/// Tells whether an event is one that [`read`] makes something of.
+pub fn matters(event: &str) -> bool {
+    matches!(event, "deployment_protection_rule" | "deployment_review")
+}
+
+/// Reads a delivery whose signature holds, or that came from GitHub's API itself. `event` is `X-GitHub-Event`; `api_url` is where the App
 /// calls back, and no delivery leads it elsewhere.
 ///
 /// # Errors

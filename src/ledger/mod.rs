@@ -63,9 +63,22 @@ pub trait Ledger: Send + Sync {
     /// Only when the ledger cannot be looked at; what is found is in the report.
     fn verify(&self) -> Answer<'_, VerifyReport>;
 
+    /// What one process at a time does for all that share the ledger; nobody has it yet.
+    fn duty(&self) -> Box<dyn Duty>;
+
     /// Leaves the ledger in the state in which it is to rest. To be called once, at the end; any
     /// other call after it is answered with [`LedgerError::Closed`].
     fn close(&self) -> Answer<'_, ()>;
+}
+
+/// The duty to do what must be done once, however many processes share a ledger. Whoever has it loses
+/// it when this is dropped, when the process dies, and when the ledger can no longer be reached.
+pub trait Duty: Send {
+    /// Tells whether this process has the duty, and takes it where nobody has.
+    ///
+    /// # Errors
+    /// When the ledger can't be reached; then this process has it no longer.
+    fn hold(&mut self) -> Answer<'_, bool>;
 }
 
 /// Where an event stands after an append.

@@ -16,6 +16,30 @@ pub fn rejection(environment: &str, reasons: &[Reason], redactor: &Redactor) -> 
         "Tollgate: {} is closed for this release.\n",
         escape::inline(environment)
     );
+    with_reasons(head, reasons, redactor)
+}
+
+/// What is said when GitHub would soon give up a job for which something is still missing.
+pub fn overdue(environment: &str, missing: &[Reason], redactor: &Redactor) -> String {
+    let head = format!(
+        "Tollgate: {} is not open for this release after 29 days, and GitHub waits for 30. Run the \
+         job again when this is there:\n",
+        escape::inline(environment)
+    );
+    with_reasons(head, missing, redactor)
+}
+
+/// What is said when it would give up a job that could never be judged. Why not is told in the
+/// server's log alone.
+pub fn unjudged(environment: &str) -> String {
+    format!(
+        "Tollgate: {} stays closed for this release: it could not be judged in 29 days, and GitHub \
+         waits for 30. The server's log says why; mend that, and run the job again.",
+        escape::inline(environment)
+    )
+}
+
+fn with_reasons(head: String, reasons: &[Reason], redactor: &Redactor) -> String {
     let lines: Vec<String> = reasons
         .iter()
         .map(|reason| {
@@ -84,6 +108,24 @@ mod tests {
             told.ends_with("3 more; `tollgate why` tells them all."),
             "{told}"
         );
+    }
+
+    #[test]
+    fn what_took_too_long_says_what_is_missing() {
+        let rules = RedactionRules::default();
+        let redactor = Redactor::new(&rules, Vec::new()).unwrap();
+        let reasons = [Reason::new(
+            ReasonCode::ApprovalMissing,
+            "nobody approved it",
+        )];
+        let told = overdue("production", &reasons, &redactor);
+        assert!(
+            told.ends_with(
+                "Run the job again when this is there:\n\n- nobody approved it (`approval_missing`)"
+            ),
+            "{told}"
+        );
+        assert!(unjudged("production").starts_with("Tollgate: production stays closed"));
     }
 
     proptest! {

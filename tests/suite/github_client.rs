@@ -59,13 +59,16 @@ pub(crate) fn check_run(name: &str, annotations: usize) -> CheckRun {
     CheckRun {
         name: name.to_owned(),
         head_sha: sha(),
-        external_id: Some(ExternalId {
-            release: ReleaseId::of(&repository, &sha()),
-            gate: "test".parse().unwrap(),
-            run: RUN,
-            attempt: 1,
-            manifest: Sha256Digest::of(b""),
-        }),
+        external_id: Some(
+            ExternalId {
+                release: ReleaseId::of(&repository, &sha()),
+                gate: "test".parse().unwrap(),
+                run: RUN,
+                attempt: 1,
+                manifest: Sha256Digest::of(b""),
+            }
+            .to_string(),
+        ),
         state: CheckRunState::Completed(Conclusion::Failure),
         title: "1 failed".to_owned(),
         summary: "# Verdict".to_owned(),

@@ -77,7 +77,7 @@ impl ControlPlane {
             tracing::error!(key, %release, caller = caller.name, %fault, "an event could not be recorded");
         }
         if let (Received::Accepted(_), Some(protection)) = (&answered, &self.protection) {
-            protection.wake();
+            protection.told(release);
         }
         answered
     }

@@ -12,7 +12,7 @@ pub enum ProtectionAnswer {
     /// It will not become so by waiting: the job fails.
     Reject(Vec<Reason>),
     /// Something is missing that may still come.
-    Wait,
+    Wait(Vec<Reason>),
 }
 
 /// The answer for an environment: approved when eligible, rejected when a gate failed, and left
@@ -29,7 +29,7 @@ pub fn answer(verdict: Option<&EnvironmentVerdict>) -> ProtectionAnswer {
         false if verdict.reasons.iter().any(has_failed) => {
             ProtectionAnswer::Reject(verdict.reasons.clone())
         }
-        false => ProtectionAnswer::Wait,
+        false => ProtectionAnswer::Wait(verdict.reasons.clone()),
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
         match answer {
             ProtectionAnswer::Approve => "approve",
             ProtectionAnswer::Reject(_) => "reject",
-            ProtectionAnswer::Wait => "wait",
+            ProtectionAnswer::Wait(_) => "wait",
         }
     }
 

@@ -172,18 +172,15 @@ impl Client {
 
     /// The id of a check run that says what `run` says, if there is one.
     async fn find(&self, run: &CheckRun) -> Result<Option<u64>, GitHubError> {
-        let Some(external_id) = run.external_id.as_ref().map(ToString::to_string) else {
+        let Some(external_id) = &run.external_id else {
             return Err(GitHubError::Unreachable {
                 message: "what it made of the check run can't be looked up".to_owned(),
             });
         };
-        let conclusion = match run.state {
-            CheckRunState::InProgress => None,
-            CheckRunState::Completed(conclusion) => Some(conclusion.as_str()),
-        };
+        let conclusion = run.state.conclusion();
         let found = self.check_runs(&run.head_sha, Some(&run.name)).await?;
         let same = found.into_iter().filter(|found| {
-            found.external_id.as_ref() == Some(&external_id)
+            found.external_id.as_ref() == Some(external_id)
                 && found.conclusion.as_deref() == conclusion
         });
         Ok(same.map(|found| found.id).max())
@@ -248,7 +245,7 @@ fn body(run: &CheckRun) -> Value {
         "output": output(run, first_annotations(run)),
     });
     if let Some(external_id) = &run.external_id {
-        body["external_id"] = json!(external_id.to_string());
+        body["external_id"] = json!(external_id);
     }
     match run.state {
         CheckRunState::InProgress => body["status"] = json!("in_progress"),

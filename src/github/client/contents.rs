@@ -1,5 +1,7 @@
 //! Files of the default branch, and the App's installation in a repository.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -12,9 +14,25 @@ struct File {
     content: String,
 }
 
-#[derive(Deserialize)]
-struct Installation {
-    id: u64,
+/// The App as it is installed in a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Installation {
+    /// GitHub's number of the installation.
+    pub id: u64,
+    /// GitHub's number of the App.
+    pub app_id: Option<u64>,
+    /// What it was given: `{"checks": "write"}`.
+    #[serde(default)]
+    permissions: BTreeMap<String, String>,
+}
+
+impl Installation {
+    /// Tells whether it may write check runs.
+    pub fn may_write_checks(&self) -> bool {
+        self.permissions
+            .get("checks")
+            .is_some_and(|it| it == "write")
+    }
 }
 
 impl Client {
@@ -54,12 +72,11 @@ impl Client {
     ///
     /// # Errors
     /// When GitHub can't be asked, or the App is not installed there.
-    pub(in crate::github) async fn installation(&self) -> Result<u64, GitHubError> {
+    pub(in crate::github) async fn installation(&self) -> Result<Installation, GitHubError> {
         let subject = Subject {
             what: "the App's installation",
             permission: "metadata: read",
         };
-        let found: Installation = self.get("installation", subject).await?;
-        Ok(found.id)
+        self.get("installation", subject).await
     }
 }

@@ -38,7 +38,8 @@ pub(super) struct Raw {
     pub(super) location: Option<String>,
     /// `checks=write`.
     pub(super) accepted_permissions: Option<String>,
-    pub(super) has_next_page: bool,
+    /// The address of the next page of a list.
+    pub(super) next_page: Option<String>,
     pub(super) body: String,
     etag: Option<String>,
 }
@@ -153,14 +154,14 @@ impl Client {
             (304, Some(known), _) => Raw {
                 status: 200,
                 body: known.body,
-                has_next_page: known.has_next_page,
+                next_page: known.next_page,
                 ..raw
             },
             (200, _, Some(etag)) => {
                 let answer = Remembered {
                     etag,
                     body: raw.body.clone(),
-                    has_next_page: raw.has_next_page,
+                    next_page: raw.next_page.clone(),
                 };
                 self.memory.keep(address.as_str(), answer);
                 raw
@@ -186,10 +187,18 @@ impl Raw {
             wait: wait(headers),
             location: text("location").filter(|_| (300..400).contains(&status)),
             accepted_permissions: text("x-accepted-github-permissions"),
-            has_next_page: links.contains("rel=\"next\""),
+            next_page: next_in(&links),
             etag: text("etag"),
             body: String::new(),
         }
+    }
+
+    /// The `cursor` in the address of the next page, which is not followed itself.
+    pub(super) fn next_cursor(&self) -> Option<String> {
+        let next = Url::parse(self.next_page.as_deref()?).ok()?;
+        let mut pairs = next.query_pairs();
+        let cursor = pairs.find(|(name, _)| name == "cursor");
+        cursor.map(|(_, value)| value.into_owned())
     }
 
     pub(super) fn is_success(&self) -> bool {
@@ -220,6 +229,14 @@ impl Raw {
             () => None,
         }
     }
+}
+
+/// The address of the next page in a `link` header (RFC 8288).
+fn next_in(links: &str) -> Option<String> {
+    let mut links = links.split(',');
+    let next = links.find(|link| link.contains("rel=\"next\""))?;
+    let (address, _) = next.split_once('>')?;
+    Some(address.trim().trim_start_matches('<').to_owned())
 }
 
 /// What GitHub asks to wait, in the order in which it wants its headers read.

@@ -32,7 +32,7 @@ pub(super) struct Remembered {
     /// GitHub's name for this state of things.
     pub(super) etag: String,
     pub(super) body: String,
-    pub(super) has_next_page: bool,
+    pub(super) next_page: Option<String>,
 }
 
 impl Memory {
@@ -97,7 +97,7 @@ mod tests {
         Remembered {
             etag: "\"x\"".to_owned(),
             body: "x".repeat(bytes),
-            has_next_page: false,
+            next_page: None,
         }
     }
 

@@ -7,6 +7,7 @@
 //! should the server end one all the same, it is asked again, which its keys make harmless.
 
 mod append;
+mod duty;
 mod error;
 mod open;
 mod read;
@@ -20,7 +21,7 @@ use std::fmt;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
-use super::{Answer, Appended, Head, Ledger, VerifyReport};
+use super::{Answer, Appended, Duty, Head, Ledger, VerifyReport};
 use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::ReleaseId;
@@ -77,6 +78,10 @@ impl Ledger for Postgres {
 
     fn verify(&self) -> Answer<'_, VerifyReport> {
         Box::pin(self.verify_all())
+    }
+
+    fn duty(&self) -> Box<dyn Duty> {
+        self.new_duty()
     }
 
     fn close(&self) -> Answer<'_, ()> {

@@ -7,6 +7,7 @@
 
 mod append;
 mod close;
+mod duty;
 mod error;
 mod open;
 mod plan;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::{Answer, Appended, Head, Ledger, LedgerError, VerifyReport};
+use super::{Answer, Appended, Duty, Head, Ledger, LedgerError, VerifyReport};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
@@ -126,6 +127,10 @@ impl Ledger for Sqlite {
 
     fn verify(&self) -> Answer<'_, VerifyReport> {
         Box::pin(self.verify_all())
+    }
+
+    fn duty(&self) -> Box<dyn Duty> {
+        Box::new(duty::Alone)
     }
 
     fn close(&self) -> Answer<'_, ()> {

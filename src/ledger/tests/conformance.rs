@@ -26,6 +26,7 @@ where
     many_events_in_one_call(&new().await).await;
     a_sound_ledger_verifies(&new().await).await;
     the_log_is_in_order_of_time(&new().await).await;
+    a_free_duty_is_taken_and_stays(&new().await).await;
     a_closed_ledger_says_so(&new().await).await;
     tasks_record_together(Arc::new(new().await)).await;
     a_fault_reaches_its_own_caller_only(Arc::new(new().await)).await;
@@ -41,6 +42,15 @@ async fn an_empty_ledger_knows_nothing(ledger: &impl Ledger) {
         (report.releases, report.events, report.damages),
         (0, 0, Vec::new())
     );
+}
+
+async fn a_free_duty_is_taken_and_stays(ledger: &impl Ledger) {
+    let mut duty = ledger.duty();
+    for _ in 0..2 {
+        assert!(duty.hold().await.unwrap());
+    }
+    drop(duty);
+    assert!(ledger.duty().hold().await.unwrap());
 }
 
 async fn appended_events_are_chained_and_read_back(ledger: &impl Ledger) {

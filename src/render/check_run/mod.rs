@@ -3,6 +3,7 @@
 //! limits, whatever the checks said.
 
 mod annotations;
+mod environment;
 mod further;
 mod summary;
 mod tables;
@@ -19,6 +20,7 @@ use super::markdown::escape::inline;
 use annotations::Remarks;
 
 pub use crate::domain::check_run::Ending;
+pub use environment::{environment_name, of_environment};
 
 /// How much of a project's name stands in the name of a check run, in bytes.
 const LONGEST_PROJECT: usize = 100;
@@ -72,7 +74,7 @@ pub fn check_run(
     CheckRun {
         name: name(&verdict.id, occasion.project),
         head_sha: occasion.head_sha.clone(),
-        external_id: Some(external_id(verdict, occasion)),
+        external_id: Some(external_id(verdict, occasion).to_string()),
         state: view.state,
         title: title::of(&view),
         summary,

@@ -31,6 +31,15 @@ pub fn summary(chronicle: &Chronicle) -> Document {
     document
 }
 
+/// How a release stands, and whether it may go to an environment: what is missing first.
+pub fn standing(chronicle: &Chronicle) -> Document {
+    let mut document = Document::default();
+    environments::environments(chronicle, &mut document);
+    sections::not_passed(chronicle, &mut document);
+    sections::gates(chronicle, &mut document);
+    document
+}
+
 /// Why a step did not do its work, and what to do.
 pub fn refusal(message: &str, hint: Option<&str>) -> Document {
     let mut document = Document::default();

@@ -2,12 +2,17 @@
 
 mod answers;
 mod browsing;
+mod check_runs;
 mod cycle;
 mod dashboard;
+mod deadline;
 mod description;
 mod faults;
+mod github_app;
 mod issuer;
+mod leader;
 mod load;
+mod missed;
 mod producer;
 mod replicas;
 mod server;

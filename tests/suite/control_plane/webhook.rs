@@ -17,7 +17,7 @@ use super::server::{Answer, RELEASE, SHA, Server, reported};
 use crate::project::{Call, Project};
 use crate::web::{Web, answer, ok};
 
-const SECRET: &str = "It's a Secret to Everybody";
+pub(super) const SECRET: &str = "It's a Secret to Everybody";
 
 /// How long an answer is awaited before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -151,7 +151,7 @@ fn review() -> Value {
     })
 }
 
-fn signature(secret: &str, body: &str) -> String {
+pub(super) fn signature(secret: &str, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body.as_bytes());
     let bytes = mac.finalize().into_bytes();

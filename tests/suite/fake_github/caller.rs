@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::answer::{Answer, Refusal, ok};
 use super::state::State;
-use super::tokens::{Level, Permission, Token};
+use super::tokens::{Holder, Level, Permission, Token};
 
 /// A request whose token is known.
 pub(super) struct Caller {
@@ -57,6 +57,14 @@ impl Caller {
     pub(super) fn writes(&self, permission: Permission) -> Result<MutexGuard<'_, State>, Refusal> {
         self.needs(permission, Level::Write)?;
         Ok(self.shared.state())
+    }
+
+    /// What an App alone may ask, as itself.
+    pub(super) fn as_app(&self) -> Result<MutexGuard<'_, State>, Refusal> {
+        match self.token.holder {
+            Holder::AppItself => Ok(self.shared.state()),
+            _ => Err(Refusal::new(401, "A JSON web token could not be decoded")),
+        }
     }
 
     pub(super) fn query(&self, name: &str) -> Option<&str> {

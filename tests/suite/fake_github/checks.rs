@@ -41,7 +41,9 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 fn app(caller: &Caller) -> Result<(u64, String), Refusal> {
     match &caller.token.holder {
         Holder::App { id, slug } => Ok((*id, slug.clone())),
-        Holder::User => Err(Refusal::new(403, "You must authenticate via a GitHub App.")),
+        Holder::User | Holder::AppItself => {
+            Err(Refusal::new(403, "You must authenticate via a GitHub App."))
+        }
     }
 }
 

@@ -18,7 +18,9 @@ use super::description::{Asked, Described, description};
 use super::journal::{Call, Service};
 use super::scene::digest;
 use super::server::Scissors;
-use super::{Shared, artifacts, checks, commits, environments, git, lock, results, rules, runs};
+use super::{
+    Shared, app, artifacts, checks, commits, environments, git, lock, results, rules, runs,
+};
 
 /// More than any request of a test holds.
 pub(super) const LONGEST_BODY: usize = 1 << 30;
@@ -32,6 +34,7 @@ const RATE_LIMIT: &str = "/rate_limit";
 /// REST and the artifact service.
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
     let rest = Router::new()
+        .merge(app::routes())
         .merge(artifacts::routes())
         .merge(checks::routes())
         .merge(commits::routes())
@@ -74,10 +77,12 @@ async fn exchange(
         Err(refusal) => refusal.into_response(),
     };
     if let Some(fault) = fault {
+        shared.moved();
         return fault.answer(&line).await;
     }
     let answer = finish(&shared, &parts, &asked, answer).await;
     lock(&shared.journal)[entry].status = Some(answer.status().as_u16());
+    shared.moved();
     answer
 }
 
@@ -129,7 +134,12 @@ fn let_in(
     })?;
     let mut state = shared.state();
     let text = bearer(&parts.headers);
-    let token = text.and_then(|text| state.token(text)).cloned();
+    let token = text.and_then(|text| {
+        state
+            .token(text)
+            .cloned()
+            .or_else(|| state.app_itself(text))
+    });
     let token = token.ok_or_else(|| Refusal::new(401, "Bad credentials"))?;
     if parts.uri.path() != RATE_LIMIT {
         if state.remaining == 0 {

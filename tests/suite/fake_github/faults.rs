@@ -9,6 +9,7 @@ use futures_util::stream;
 use globset::{GlobBuilder, GlobMatcher};
 use tokio::sync::watch;
 
+use super::PATIENCE;
 use super::answer::{DOCUMENTATION, json_answer};
 use super::server::Scissors;
 
@@ -48,7 +49,7 @@ pub(crate) struct Held {
 impl Held {
     /// Waits for the request.
     pub(crate) fn wait(&self) {
-        self.arrived.recv().unwrap();
+        self.arrived.recv_timeout(PATIENCE).unwrap();
     }
 
     pub(crate) fn let_go(&self) {

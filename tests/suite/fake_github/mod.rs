@@ -3,6 +3,7 @@
 //! answer is held to GitHub's own OpenAPI description; what breaks it fails the test.
 
 mod answer;
+mod app;
 mod artifacts;
 mod blobs;
 mod caller;
@@ -26,8 +27,10 @@ mod tests;
 mod tokens;
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+pub(crate) use app::{APP, CLIENT_ID};
 pub(crate) use faults::{ALWAYS, Fault};
 pub(crate) use job::Step;
 pub(crate) use journal::{Call, Service};
@@ -42,6 +45,12 @@ use state::State;
 /// The repository that is there from the start.
 pub(crate) const REPOSITORY: &str = "acme/shop";
 
+/// How long it takes at the most until it is looked again.
+const GLANCE: Duration = Duration::from_millis(200);
+
+/// How long something is awaited before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A GitHub with the repository `acme/shop`. It stops when it is dropped, and fails the test then
 /// when a request or an answer was not as GitHub describes it.
 pub(crate) struct FakeGitHub {
@@ -55,6 +64,9 @@ pub(crate) struct Shared {
     journal: Mutex<Vec<Call>>,
     faults: Mutex<Faults>,
     violations: Mutex<Vec<String>>,
+    /// How many requests were answered, or met a fault after they took effect.
+    moves: Mutex<usize>,
+    has_moved: Condvar,
     api: String,
 }
 
@@ -112,6 +124,22 @@ impl FakeGitHub {
         self
     }
 
+    /// Waits until what is seen is as it should be. A request that changes it is looked at when it
+    /// was answered.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        let shared = self.shared();
+        let mut moves = lock(&shared.moves);
+        while !is_so(self) {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "it never came to this: {what}");
+            // Not everything that is awaited ends with a request.
+            let waited = shared.has_moved.wait_timeout(moves, left.min(GLANCE));
+            (moves, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Every request so far, to all services.
     pub(crate) fn journal(&self) -> Vec<Call> {
         lock(&self.shared().journal).clone()
@@ -162,12 +190,20 @@ impl Shared {
             journal: Mutex::default(),
             faults: Mutex::default(),
             violations: Mutex::default(),
+            moves: Mutex::default(),
+            has_moved: Condvar::new(),
             api,
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// Takes note that something may have changed.
+    fn moved(&self) {
+        *lock(&self.moves) += 1;
+        self.has_moved.notify_all();
     }
 
     fn violate(&self, what: String) {

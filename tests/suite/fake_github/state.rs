@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer::Refusal;
+use super::app::HostedApp;
 use super::blobs::Blob;
 use super::results::RunningJob;
 use super::tokens::Token;
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) blobs: BTreeMap<String, Blob>,
     /// Who is in `organization/team`.
     pub(super) teams: BTreeMap<String, Vec<String>>,
+    /// The App that is installed, if one is.
+    pub(super) app: Option<HostedApp>,
     tokens: BTreeMap<String, Token>,
     repositories: BTreeMap<String, Repository>,
     last_id: u64,
@@ -49,6 +52,8 @@ pub(crate) struct Repository {
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) pulls: Vec<PullRequest>,
     pub(crate) rules: Vec<Rule>,
+    /// The text files of the default branch.
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 /// A commit.
@@ -220,6 +225,7 @@ impl State {
             teams: BTreeMap::new(),
             tokens: BTreeMap::new(),
             repositories: BTreeMap::new(),
+            app: None,
             last_id: 1000,
         }
     }

@@ -12,6 +12,7 @@ pub(crate) enum Permission {
     Administration,
     Checks,
     Contents,
+    Deployments,
     Environments,
     Members,
     Metadata,
@@ -35,7 +36,13 @@ pub(crate) struct Token {
 /// Whose token it is.
 #[derive(Debug, Clone)]
 pub(super) enum Holder {
-    App { id: u64, slug: String },
+    /// An installation of an app.
+    App {
+        id: u64,
+        slug: String,
+    },
+    /// The app as itself, by its key.
+    AppItself,
     User,
 }
 
@@ -49,11 +56,12 @@ const OF_WORKFLOWS: [Permission; 5] = [
     Permission::PullRequests,
 ];
 
-const OF_APPS: [Permission; 8] = [
+const OF_APPS: [Permission; 9] = [
     Permission::Actions,
     Permission::Administration,
     Permission::Checks,
     Permission::Contents,
+    Permission::Deployments,
     Permission::Environments,
     Permission::Members,
     Permission::Metadata,
@@ -69,6 +77,17 @@ impl Permission {
             "contents" => Self::Contents,
             "pull-requests" => Self::PullRequests,
             _ => return None,
+        })
+    }
+}
+
+impl Permission {
+    /// As the installation of an App names it.
+    pub(super) fn of_app(name: &str) -> Option<Self> {
+        Some(match name {
+            "deployments" => Self::Deployments,
+            "metadata" => Self::Metadata,
+            name => return Self::named(name),
         })
     }
 }
@@ -93,6 +112,17 @@ impl Token {
     pub(crate) fn app(id: u64, slug: &str) -> Self {
         let slug = slug.to_owned();
         Self::of(Holder::App { id, slug }, &OF_APPS, Level::Write)
+    }
+
+    /// The installation token of a GitHub App that may do nothing yet.
+    pub(super) fn powerless_app(id: u64, slug: &str) -> Self {
+        let slug = slug.to_owned();
+        Self::of(Holder::App { id, slug }, &[], Level::Read)
+    }
+
+    /// The token that a GitHub App makes of its key.
+    pub(super) fn app_itself() -> Self {
+        Self::of(Holder::AppItself, &[], Level::Read)
     }
 
     /// A person's token that may do everything a person may.

@@ -10,25 +10,23 @@ use uuid::Uuid;
 use super::Protection;
 use super::intake::object;
 use super::queue::{ANSWERED, Answered, Waiting};
-use crate::app::control_plane::{ControlPlane, Fault, NotJudged};
+use super::trouble::Trouble;
+use crate::app::control_plane::{ControlPlane, NotJudged};
 use crate::app::promote::github::{Job, reviews};
 use crate::domain::delivery::environment::{Approver, Environment, SelfApproval};
 use crate::domain::delivery::protection::{ProtectionAnswer, answer};
 use crate::domain::gate::facts::Facts;
+use crate::domain::ids::Sha256Digest;
 use crate::domain::record::event::{Event, EventType, SCHEMA_VERSION};
 use crate::domain::record::payload::ApprovalRecorded;
 use crate::domain::release::Release;
 use crate::github::client::ProtectionState;
 use crate::github::context::WorkflowAttempt;
 use crate::github::{Client, GitHubError};
-use crate::ledger::LedgerError;
 use crate::render::protection;
 
 /// How often everything is judged though nothing is new: waivers expire, and other servers record.
 const TICK: Duration = Duration::from_secs(60);
-
-/// How long an answer that was begun may take when the server is to end.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// How many events are read to find what waits, at the start.
 const LOOKED_AT: u32 = 10_000;
@@ -36,48 +34,27 @@ const LOOKED_AT: u32 = 10_000;
 /// How a run ended that was not answered, in the place of `approved` or `rejected`.
 const GONE: &str = "gone";
 
-/// Why something is put off.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    #[error(transparent)]
-    NotJudged(#[from] NotJudged),
-    #[error(transparent)]
-    GitHub(#[from] GitHubError),
-    #[error("{0}")]
-    Objection(String),
-}
-
-/// Looks after what waits until `stop` comes, and then finishes the answer that it is about to give;
-/// without an App there is nothing to do.
-pub async fn attend(plane: &ControlPlane, stop: &CancellationToken) {
-    let Some(protection) = &plane.protection else {
-        return;
-    };
-    let cut_off = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        () = plane.look_after_all(protection, stop) => {}
-        () = cut_off => {}
-    }
-}
-
 impl ControlPlane {
-    async fn look_after_all(&self, protection: &Protection, stop: &CancellationToken) {
-        self.load(protection).await;
+    /// Looks after what waits until `stop` comes, and then finishes the answer that it is about to
+    /// give.
+    pub(super) async fn look_after_all(&self, protection: &Protection, stop: &CancellationToken) {
+        let events = self.read(EventType::EnvironmentEvent, LOOKED_AT).await;
+        protection.queue().restore(&events);
+        protection.wake();
+        let mut ticked = Instant::now();
         loop {
-            let put_off = protection.queue().next();
-            let until = put_off.map(|at| at.saturating_duration_since(Instant::now()));
-            let is_tick = tokio::select! {
+            let now = Instant::now();
+            let tick = ticked + TICK;
+            let until = protection.queue().next().map_or(tick, |at| at.min(tick));
+            tokio::select! {
                 () = stop.cancelled() => return,
-                () = protection.woken.notified() => false,
-                () = tokio::time::sleep(until.unwrap_or(TICK).min(TICK)) => true,
-            };
+                () = protection.woken.notified() => {}
+                () = tokio::time::sleep(until.saturating_duration_since(now)) => {}
+            }
+            let is_tick = ticked.elapsed() >= TICK;
+            if is_tick {
+                ticked = Instant::now();
+            }
             let due = protection.queue().due(Instant::now());
             for waiting in due {
                 if stop.is_cancelled() {
@@ -85,26 +62,6 @@ impl ControlPlane {
                 }
                 self.look_after(protection, &waiting, is_tick).await;
             }
-        }
-    }
-
-    /// Reads what waits from the ledger, however long that is away, and has it looked at.
-    async fn load(&self, protection: &Protection) {
-        let mut pause = Duration::from_secs(1);
-        loop {
-            match self
-                .ledger
-                .newest(EventType::EnvironmentEvent, LOOKED_AT)
-                .await
-            {
-                Ok(events) => {
-                    protection.queue().restore(&events);
-                    return protection.wake();
-                }
-                Err(error) => tracing::error!(%error, "what waits cannot be read"),
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(TICK);
         }
     }
 
@@ -116,43 +73,25 @@ impl ControlPlane {
         }
     }
 
-    /// Judges one environment of one run, and answers where there is an answer.
+    /// Judges one environment of one run, and answers where there is an answer. What can't be judged
+    /// is rejected before GitHub gives it up.
     async fn look_at(
         &self,
         protection: &Protection,
         waiting: &Waiting,
         is_tick: bool,
     ) -> Result<(), Trouble> {
-        let mut head = self
-            .ledger
-            .head(waiting.release)
-            .await?
-            .map(|head| head.hash);
-        if head == waiting.judged && !waiting.is_reviewed() && !is_tick {
+        let decision = match self.decide(protection, waiting, is_tick).await {
+            Err(trouble) if waiting.is_late(Timestamp::now()) => {
+                let (run, environment) = (waiting.run, &waiting.environment);
+                tracing::error!(run, environment, %trouble, "a deployment could never be judged");
+                let comment = protection::unjudged(environment);
+                Some((ProtectionState::Rejected, comment))
+            }
+            decision => decision?,
+        };
+        let Some((state, comment)) = decision else {
             return Ok(());
-        }
-        if waiting.is_reviewed() && self.ask_for_reviews(protection, waiting).await? {
-            head = self
-                .ledger
-                .head(waiting.release)
-                .await?
-                .map(|head| head.hash);
-        }
-        let (state, comment) = match self.answer_to(waiting).await? {
-            ProtectionAnswer::Wait => {
-                protection.queue().judged(waiting, head);
-                return self.give_up(protection, waiting).await;
-            }
-            ProtectionAnswer::Approve => {
-                let comment = protection::approval(&waiting.environment);
-                (ProtectionState::Approved, comment)
-            }
-            ProtectionAnswer::Reject(reasons) => {
-                let rules = self.policies.rules(&waiting.repository).await;
-                let redactor = &rules.map_err(NotJudged::from)?.redactor;
-                let comment = protection::rejection(&waiting.environment, &reasons, redactor);
-                (ProtectionState::Rejected, comment)
-            }
         };
         let client = protection
             .app
@@ -164,24 +103,48 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Forgets a run that GitHub has given up; whether it has is asked when its time is over.
-    async fn give_up(&self, protection: &Protection, waiting: &Waiting) -> Result<(), Trouble> {
-        let now = Instant::now();
-        if !waiting.is_over(Timestamp::now(), now) {
-            return Ok(());
+    /// What is to be answered, and the words for it; `None` while it waits.
+    async fn decide(
+        &self,
+        protection: &Protection,
+        waiting: &Waiting,
+        is_tick: bool,
+    ) -> Result<Option<(ProtectionState, String)>, Trouble> {
+        let mut head = self.end_of(waiting).await?;
+        if head == waiting.judged && !waiting.is_reviewed() && !is_tick {
+            return Ok(None);
         }
-        protection.queue().asked(waiting, now);
-        let client = protection
-            .app
-            .client(waiting.installation, &waiting.repository)
-            .await?;
-        if client.waits(waiting.run, &waiting.environment).await? {
-            return Ok(());
+        if waiting.is_reviewed() && self.ask_for_reviews(protection, waiting).await? {
+            head = self.end_of(waiting).await?;
         }
-        self.record_answer(waiting, GONE, "the run waits no longer")
-            .await?;
-        protection.queue().answered(waiting);
-        Ok(())
+        let environment = &waiting.environment;
+        let answer = self.answer_to(waiting).await?;
+        let rules = self.policies.rules(&waiting.repository).await;
+        let redactor = &rules.map_err(NotJudged::from)?.redactor;
+        let (state, comment) = match answer {
+            ProtectionAnswer::Approve => {
+                (ProtectionState::Approved, protection::approval(environment))
+            }
+            ProtectionAnswer::Reject(reasons) => {
+                let comment = protection::rejection(environment, &reasons, redactor);
+                (ProtectionState::Rejected, comment)
+            }
+            ProtectionAnswer::Wait(missing) if waiting.is_late(Timestamp::now()) => {
+                let comment = protection::overdue(environment, &missing, redactor);
+                (ProtectionState::Rejected, comment)
+            }
+            ProtectionAnswer::Wait(_) => {
+                protection.queue().judged(waiting, head);
+                return Ok(None);
+            }
+        };
+        Ok(Some((state, comment)))
+    }
+
+    /// The end of the release's chain.
+    async fn end_of(&self, waiting: &Waiting) -> Result<Option<Sha256Digest>, Trouble> {
+        let head = self.ledger.head(waiting.release).await?;
+        Ok(head.map(|head| head.hash))
     }
 
     async fn answer_to(&self, waiting: &Waiting) -> Result<ProtectionAnswer, Trouble> {
@@ -253,6 +216,7 @@ impl ControlPlane {
             return Ok(false);
         }
         self.recorder.record(events).await?;
+        protection.told(waiting.release);
         Ok(true)
     }
 

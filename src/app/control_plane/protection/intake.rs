@@ -100,7 +100,7 @@ impl ControlPlane {
         if self.keep(&origin, vec![event]).await? == Outcome::Recorded {
             let release = origin.release.id();
             protection.queue().add(release, origin.at, requested);
-            protection.wake();
+            protection.told(release);
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl ControlPlane {
         protection
             .queue()
             .reviewed(&review.repository, review.run.0);
-        protection.wake();
+        protection.told(origin.release.id());
         Ok(())
     }
 

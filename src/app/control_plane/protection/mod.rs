@@ -5,22 +5,30 @@
 //! also after a crash. Trouble never answers anything.
 
 mod attendant;
+mod desk;
+mod duty;
 mod intake;
+mod missed;
 mod queue;
+mod trouble;
+mod watch;
+mod writer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-pub use attendant::attend;
+pub use duty::attend;
 pub use intake::Delivered;
 
+use self::desk::Desk;
 use self::queue::Queue;
 use super::keys::secret_text;
 use crate::app::failure::Failure;
 use crate::domain::access::token::Trusted;
-use crate::domain::release::Repository;
+use crate::domain::release::{ReleaseId, Repository};
 use crate::github::App;
 use crate::github::context::PUBLIC_API;
 use crate::github::webhook;
@@ -36,6 +44,8 @@ pub(super) struct Protection {
     repositories: Vec<Trusted>,
     queue: Mutex<Queue>,
     woken: Notify,
+    desk: Mutex<Desk>,
+    told: Notify,
 }
 
 /// Reads `TOLLGATE_GITHUB_APP_ID`, `TOLLGATE_GITHUB_APP_PRIVATE_KEY` (or its `_FILE`) and
@@ -87,6 +97,8 @@ impl Protection {
                 repositories,
                 queue: Mutex::default(),
                 woken: Notify::new(),
+                desk: Mutex::default(),
+                told: Notify::new(),
             })),
         }
     }
@@ -96,8 +108,21 @@ impl Protection {
         webhook::is_signed(&self.secret, body, signature)
     }
 
+    /// Has a release judged again soon, and everything that waits.
+    pub(super) fn told(&self, release: ReleaseId) {
+        self.desk().told(release, Instant::now());
+        self.told.notify_one();
+        self.wake();
+    }
+
+    /// Forgets everything: another server works for GitHub, and the ledger has it all.
+    fn forget(&self) {
+        *self.queue() = Queue::default();
+        *self.desk() = Desk::default();
+    }
+
     /// Has everything that waits judged again soon.
-    pub(super) fn wake(&self) {
+    fn wake(&self) {
         self.woken.notify_one();
     }
 
@@ -109,5 +134,10 @@ impl Protection {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // A queue is whole after any panic of its users.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        // A desk is whole after any panic of its users.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,24 +1,23 @@
 //! What waits: a fold over the events that tell of it, so that no crash forgets anything.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::trouble::pause_after;
 use crate::domain::ids::Sha256Digest;
-use crate::domain::record::event::Event;
+use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::{ReleaseId, Repository};
 
-/// GitHub fails a job that waited for so long
-/// (<https://docs.github.com/en/actions/reference/limits>).
-const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// By when a job is answered, whatever is missing: GitHub fails one that waited for 30 days
+/// (<https://docs.github.com/en/actions/reference/limits>), and a server may be away for a while.
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_hours(29 * 24);
 
-/// How often GitHub is asked whether one that should be over still waits.
-const ASKED_EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// How long the pauses between tries become.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// The source of events that were made of deliveries.
+pub(super) const OF_GITHUB: &str = "github";
 
 /// `kind` of an event that tells of a job which waits.
 pub(super) const REQUESTED: &str = "protection_rule_requested";
@@ -68,8 +67,6 @@ pub(super) struct Waiting {
     read: u32,
     /// The end of the release's chain when it was judged last.
     pub(super) judged: Option<Sha256Digest>,
-    /// When GitHub was asked whether it still waits.
-    asked: Option<Instant>,
     tries: u32,
     not_before: Option<Instant>,
 }
@@ -80,32 +77,70 @@ impl Waiting {
         self.reviewed > self.read
     }
 
-    /// Tells whether GitHub must have given it up by its own rules, and may be asked.
-    pub(super) fn is_over(&self, now: Timestamp, instant: Instant) -> bool {
-        let is_to_be_asked = |at: Instant| instant.duration_since(at) >= ASKED_EVERY;
-        now.duration_since(self.since) >= LONGEST && self.asked.is_none_or(is_to_be_asked)
+    /// Tells whether an event is a decision on the run that GitHub delivered.
+    fn is_review(&self, event: &Event) -> bool {
+        event.event_type == EventType::ApprovalRecorded
+            && event.source_system == OF_GITHUB
+            && event.release_id == self.release
+            && event.payload.get("run").and_then(Value::as_u64) == Some(self.run)
+    }
+
+    /// Has GitHub asked who reviewed the run.
+    fn note_reviews(&mut self, reviewed: u32) {
+        self.reviewed = reviewed;
+        self.judged = None;
+        self.not_before = None;
+    }
+
+    /// Tells whether it has to be answered, since GitHub will soon give it up.
+    pub(super) fn is_late(&self, now: Timestamp) -> bool {
+        now.duration_since(self.since) >= ANSWERED_WITHIN
     }
 }
 
 /// Everything that waits.
 #[derive(Debug, Default)]
-pub(super) struct Queue(Vec<Waiting>);
+pub(super) struct Queue {
+    waiting: Vec<Waiting>,
+    /// The deliveries that were answered: what is read of the ledger may be older than an answer.
+    answered: BTreeSet<String>,
+}
 
 impl Queue {
-    /// Adds what is open by the events of a ledger, in any order. What came in meanwhile stays.
+    /// Takes over what events of the ledger tell, in any order. What came in meanwhile stays, unless
+    /// it was answered.
     pub(super) fn restore(&mut self, events: &[Event]) {
-        let answered: BTreeSet<String> = events
+        let answers = events
             .iter()
             .filter_map(|event| payload::<Answered>(event, ANSWERED))
-            .flat_map(|answered| answered.deliveries)
-            .collect();
+            .flat_map(|answered| answered.deliveries);
+        self.answered.extend(answers);
         for event in events {
-            if let Some(requested) = payload::<Requested>(event, REQUESTED)
-                && !answered.contains(&requested.delivery)
-            {
+            if let Some(requested) = payload::<Requested>(event, REQUESTED) {
                 self.add(event.release_id, event.occurred_at, requested);
             }
         }
+        self.remove_answered();
+        for waiting in &mut self.waiting {
+            let reviews = events
+                .iter()
+                .filter(|event| waiting.is_review(event))
+                .count();
+            let reviewed = 1 + u32::try_from(reviews).unwrap_or(u32::MAX - 1);
+            if reviewed > waiting.reviewed {
+                waiting.note_reviews(reviewed);
+            }
+        }
+    }
+
+    fn remove_answered(&mut self) {
+        let answered = &self.answered;
+        for waiting in &mut self.waiting {
+            waiting
+                .deliveries
+                .retain(|delivery| !answered.contains(delivery));
+        }
+        self.waiting.retain(|it| !it.deliveries.is_empty());
     }
 
     /// Adds a request.
@@ -118,18 +153,21 @@ impl Queue {
             delivery,
             ..
         } = requested;
+        if self.answered.contains(&delivery) {
+            return;
+        }
         let is_same = |it: &&mut Waiting| {
             it.run == run_id && it.release == release && it.environment == environment
         };
-        if let Some(waiting) = self.0.iter_mut().find(is_same) {
+        if let Some(waiting) = self.waiting.iter_mut().find(is_same) {
             if !waiting.deliveries.contains(&delivery) {
                 waiting.deliveries.push(delivery);
+                waiting.since = waiting.since.min(since);
+                waiting.judged = None;
             }
-            waiting.since = waiting.since.max(since);
-            waiting.judged = None;
             return;
         }
-        self.0.push(Waiting {
+        self.waiting.push(Waiting {
             release,
             repository,
             run: run_id,
@@ -140,7 +178,6 @@ impl Queue {
             reviewed: 1,
             read: 0,
             judged: None,
-            asked: None,
             tries: 0,
             not_before: None,
         });
@@ -149,26 +186,19 @@ impl Queue {
     /// What may be looked at now.
     pub(super) fn due(&self, instant: Instant) -> Vec<Waiting> {
         let is_due = |it: &&Waiting| it.not_before.is_none_or(|at| at <= instant);
-        self.0.iter().filter(is_due).cloned().collect()
-    }
-
-    /// Takes note that GitHub was asked whether something still waits.
-    pub(super) fn asked(&mut self, waiting: &Waiting, instant: Instant) {
-        self.change(waiting, |it| it.asked = Some(instant));
+        self.waiting.iter().filter(is_due).cloned().collect()
     }
 
     /// When something that was put off is due; `None` where nothing was.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|it| it.not_before).min()
+        self.waiting.iter().filter_map(|it| it.not_before).min()
     }
 
     /// Takes note that a run was reviewed.
     pub(super) fn reviewed(&mut self, repository: &Repository, run: u64) {
         let same = |it: &&mut Waiting| it.run == run && it.repository.is_same(repository);
-        for waiting in self.0.iter_mut().filter(same) {
-            waiting.reviewed += 1;
-            waiting.judged = None;
-            waiting.not_before = None;
+        for waiting in self.waiting.iter_mut().filter(same) {
+            waiting.note_reviews(waiting.reviewed + 1);
         }
     }
 
@@ -184,19 +214,15 @@ impl Queue {
     /// Puts something off: something outside is in trouble.
     pub(super) fn put_off(&mut self, waiting: &Waiting, now: Instant) {
         self.change(waiting, |it| {
-            let pause = Duration::from_secs(1 << it.tries.min(12)).min(LONGEST_PAUSE);
+            it.not_before = Some(now + pause_after(it.tries));
             it.tries += 1;
-            it.not_before = Some(now + pause);
         });
     }
 
     /// Forgets what was answered. A request that came meanwhile stays.
     pub(super) fn answered(&mut self, waiting: &Waiting) {
-        self.change(waiting, |it| {
-            it.deliveries
-                .retain(|delivery| !waiting.deliveries.contains(delivery));
-        });
-        self.0.retain(|it| !it.deliveries.is_empty());
+        self.answered.extend(waiting.deliveries.iter().cloned());
+        self.remove_answered();
     }
 
     fn change(&mut self, waiting: &Waiting, change: impl Fn(&mut Waiting)) {
@@ -205,7 +231,7 @@ impl Queue {
                 && it.release == waiting.release
                 && it.environment == waiting.environment
         };
-        self.0.iter_mut().filter(is_it).for_each(change);
+        self.waiting.iter_mut().filter(is_it).for_each(change);
     }
 }
 
@@ -216,6 +242,8 @@ fn payload<T: for<'a> Deserialize<'a>>(event: &Event, kind: &str) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -253,7 +281,7 @@ mod tests {
 
     fn open(queue: &Queue) -> String {
         let open = queue
-            .0
+            .waiting
             .iter()
             .map(|it| format!("{}/{}", it.run, it.deliveries.join(",")));
         open.collect::<Vec<_>>().join(" ")
@@ -283,7 +311,7 @@ mod tests {
     #[test]
     fn a_request_that_comes_while_another_is_answered_stays() {
         let mut queue = restored("77/d1");
-        let looked_at = queue.0[0].clone();
+        let looked_at = queue.waiting[0].clone();
         let late = payload::<Requested>(&events("77/d2")[0], REQUESTED).unwrap();
         queue.add(looked_at.release, looked_at.since, late);
         queue.answered(&looked_at);
@@ -291,21 +319,48 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_of_the_ledger_brings_no_answered_request_back() {
+        let mut queue = restored("77/d1 78/d3");
+        let looked_at = queue.waiting[0].clone();
+        queue.answered(&looked_at);
+        queue.restore(&events("77/d1 !78/d3"));
+        assert_eq!(open(&queue), "");
+    }
+
+    #[test]
+    fn a_review_that_another_server_took_is_read() {
+        let mut queue = restored("77/d1");
+        let looked_at = queue.waiting[0].clone();
+        queue.judged(&looked_at, None);
+        let mut review = events("77/d2").remove(0);
+        review.event_type = EventType::ApprovalRecorded;
+        review.payload = json!({"run": 77}).as_object().cloned().unwrap();
+        let elsewhere = Event {
+            source_system: "tests".to_owned(),
+            ..review.clone()
+        };
+        queue.restore(&[elsewhere]);
+        assert!(!queue.waiting[0].is_reviewed());
+        queue.restore(&[review]);
+        assert!(queue.waiting[0].is_reviewed());
+    }
+
+    #[test]
     fn a_review_that_comes_while_it_is_judged_is_read_later() {
         let mut queue = restored("77/d1");
-        let looked_at = queue.0[0].clone();
+        let looked_at = queue.waiting[0].clone();
         queue.reviewed(&looked_at.repository, 77);
         queue.judged(&looked_at, None);
-        assert!(queue.0[0].is_reviewed());
-        let looked_at = queue.0[0].clone();
+        assert!(queue.waiting[0].is_reviewed());
+        let looked_at = queue.waiting[0].clone();
         queue.judged(&looked_at, None);
-        assert!(!queue.0[0].is_reviewed());
+        assert!(!queue.waiting[0].is_reviewed());
     }
 
     #[test]
     fn what_is_put_off_comes_back() {
         let mut queue = restored("77/d1");
-        let (waiting, start) = (queue.0[0].clone(), Instant::now());
+        let (waiting, start) = (queue.waiting[0].clone(), Instant::now());
         queue.put_off(&waiting, start);
         assert!(queue.due(start).is_empty());
         assert_eq!(queue.next(), Some(start + Duration::from_secs(1)));
@@ -313,14 +368,16 @@ mod tests {
     }
 
     #[test]
-    fn whether_it_still_waits_is_asked_after_a_month_and_once_an_hour() {
+    fn the_one_that_waits_longest_says_by_when_all_are_answered() {
         let mut queue = restored("77/d1");
-        let (since, start) = (queue.0[0].since, Instant::now());
-        assert!(!queue.0[0].is_over(since, start));
-        assert!(queue.0[0].is_over(since + LONGEST, start));
-        let waiting = queue.0[0].clone();
-        queue.asked(&waiting, start);
-        assert!(!queue.0[0].is_over(since + LONGEST, start));
-        assert!(queue.0[0].is_over(since + LONGEST, start + ASKED_EVERY));
+        let (release, since) = (queue.waiting[0].release, queue.waiting[0].since);
+        let request = |words: &str| payload::<Requested>(&events(words)[0], REQUESTED).unwrap();
+        let day = SignedDuration::from_hours(24);
+        queue.add(release, since + 5 * day, request("77/d2"));
+        let minute = SignedDuration::from_mins(1);
+        assert!(!queue.waiting[0].is_late(since + 29 * day - minute));
+        assert!(queue.waiting[0].is_late(since + 29 * day));
+        queue.add(release, since - day, request("77/d3"));
+        assert!(queue.waiting[0].is_late(since + 28 * day));
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::reason::Location;
 
 /// The external id of every check run of these tests.
 fn external_id() -> String {
-    run(0).external_id.unwrap().to_string()
+    run(0).external_id.unwrap()
 }
 
 fn run(annotations: usize) -> CheckRun {
@@ -30,13 +30,16 @@ fn run(annotations: usize) -> CheckRun {
     CheckRun {
         name: "tollgate / test".to_owned(),
         head_sha: sha(COMMIT),
-        external_id: Some(ExternalId {
-            release: "0f4c8d6e-0000-5000-8000-000000000000".parse().unwrap(),
-            gate: gate(),
-            run: 77,
-            attempt: 1,
-            manifest: "ab".repeat(32).parse().unwrap(),
-        }),
+        external_id: Some(
+            ExternalId {
+                release: "0f4c8d6e-0000-5000-8000-000000000000".parse().unwrap(),
+                gate: gate(),
+                run: 77,
+                attempt: 1,
+                manifest: "ab".repeat(32).parse().unwrap(),
+            }
+            .to_string(),
+        ),
         state: CheckRunState::Completed(Conclusion::Success),
         title: "12 tests".to_owned(),
         summary: "All passed.".to_owned(),

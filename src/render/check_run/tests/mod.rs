@@ -181,8 +181,8 @@ fn the_external_id_is_read_back() {
     let judged = judged();
     let run = check_run(&gate, &remarks, &occasion(&judged));
     let written = run.external_id.unwrap();
-    let read: ExternalId = written.to_string().parse().unwrap();
-    assert_eq!(read, written);
+    let read: ExternalId = written.parse().unwrap();
+    assert_eq!(read.to_string(), written);
     assert_eq!(
         (read.run, read.attempt, read.gate.as_str()),
         (77, 2, "test")
