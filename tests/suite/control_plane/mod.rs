@@ -14,4 +14,5 @@ mod server;
 mod sessions;
 mod settings;
 mod tokens;
+mod unjudged;
 mod webhook;
