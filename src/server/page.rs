@@ -6,23 +6,17 @@ use std::sync::LazyLock;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use super::Server;
 use super::answer::Problem;
 use super::door::{Denied, Visitor};
-use crate::domain::ids::Sha256Digest;
 use crate::render::dashboard::{SignIn, Trouble, Viewer, html};
+use crate::render::report::html::content_policy;
 
-/// A page may show its own style sheet and send its own forms, and nothing else. The hash is that of
-/// the style sheet (<https://www.w3.org/TR/CSP3/#external-hash>).
+/// A page may show its own style sheet and send its own forms, and nothing else.
 static CONTENT_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256Digest::of(html::STYLE.as_bytes()).bytes());
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'"
-    );
+    let own = content_policy(html::STYLE);
+    let policy = format!("{own}; form-action 'self'; frame-ancestors 'none'");
     let nothing = HeaderValue::from_static("default-src 'none'");
     HeaderValue::from_str(&policy).unwrap_or(nothing)
 });

@@ -1,6 +1,6 @@
 //! The one table of routes. What `openapi.json` describes is compared with it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::HeaderValue;
@@ -13,6 +13,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::answer::Problem;
 use super::{Server, dashboard, events, health, metrics, openapi, releases, sign_in, webhook};
+use crate::render::report::html::{STYLE, content_policy};
 
 /// Every route: path and handler.
 fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 15] {
@@ -61,18 +62,25 @@ async fn wrong_method() -> Problem {
     Problem::new(status, "wrong_method", "this path has no such method")
 }
 
-/// What is served may hold what others wrote: browsers neither guess its type, nor keep it, nor run
-/// anything in it. A page that knows its own style sheet says so more strictly.
-async fn harden(mut response: Response) -> Response {
-    const CONTENT_POLICY: HeaderValue = HeaderValue::from_static(
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+/// What everything but pages may show: nothing but the style sheet of a report.
+static CONTENT_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let policy = format!(
+        "{}; form-action 'none'; frame-ancestors 'none'",
+        content_policy(STYLE)
     );
+    let nothing = HeaderValue::from_static("default-src 'none'");
+    HeaderValue::from_str(&policy).unwrap_or(nothing)
+});
+
+/// What is served may hold what others wrote: browsers neither guess its type, nor keep it, nor run
+/// anything in it. A page says itself what it may show.
+async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let policy = headers.entry(CONTENT_SECURITY_POLICY);
-    policy.or_insert(CONTENT_POLICY);
+    policy.or_insert_with(|| CONTENT_POLICY.clone());
     response
 }
 

@@ -60,14 +60,20 @@ impl ControlPlane {
         self.told(caller, most).await.map(|(listed, _)| listed)
     }
 
-    /// The same, with whether so many were told of that there may be older ones.
+    /// The same, with whether there are older ones.
     pub(super) async fn told(
         &self,
         caller: &Caller,
         most: u32,
     ) -> Result<(Vec<ListedRelease>, bool), Fault> {
-        let events = self.ledger.newest(EventType::ReleaseCreated, most).await?;
-        let is_cut = u32::try_from(events.len()).is_ok_and(|all| all >= most);
+        let one_more = most.saturating_add(1);
+        let mut events = self
+            .ledger
+            .newest(EventType::ReleaseCreated, one_more)
+            .await?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let is_cut = events.len() > most;
+        events.truncate(most);
         let mut listed: Vec<ListedRelease> = Vec::new();
         let mut places: BTreeMap<ReleaseId, usize> = BTreeMap::new();
         for event in events {
@@ -155,5 +161,72 @@ impl ControlPlane {
         let known = (links, Facts { elsewhere, ..facts });
         let (policy, redactor) = (rules.policy.clone(), Arc::clone(&rules.redactor));
         Ok(Material::judged(policy, known, release, redactor, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access::{Reach, Role};
+    use crate::domain::record::event::Event;
+    use crate::settings::{LedgerAddress, Settings};
+
+    async fn plane(folder: &std::path::Path) -> ControlPlane {
+        let settings = Settings {
+            target: None,
+            root: None,
+            working_directory: folder.to_owned(),
+            policy: None,
+            ledger: Some(LedgerAddress::Sqlite(folder.join("ledger.db"))),
+            server: None,
+            release_sha: None,
+            release_version: None,
+            repository: None,
+            environment: BTreeMap::new(),
+            actions: None,
+        };
+        ControlPlane::open(&settings).await.unwrap()
+    }
+
+    /// `release_created` of the `number`th commit.
+    fn creation(number: u32) -> Event {
+        let release = Release {
+            repository: "acme/shop".parse().unwrap(),
+            sha: format!("{number:040x}").parse().unwrap(),
+            version: None,
+        };
+        serde_json::from_value(serde_json::json!({
+            "schema_version": "1", "idempotency_key": format!("created/{number}"),
+            "event_type": "release_created", "source_system": "tests",
+            "release_id": release.id(), "occurred_at": "2026-01-02T03:04:05Z", "actor": "alice",
+            "payload": {"repository": "acme/shop", "sha": release.sha},
+        }))
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_list_knows_whether_there_are_older_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let plane = plane(folder.path()).await;
+        plane
+            .ledger
+            .append((1..=3).map(creation).collect())
+            .await
+            .unwrap();
+        let caller = Caller {
+            name: "otto".to_owned(),
+            role: Role::AuditReader,
+            reach: Reach::Everything,
+        };
+        for (most, expect) in [
+            (1, (1, true)),
+            (2, (2, true)),
+            (3, (3, false)),
+            (9, (3, false)),
+        ] {
+            let (listed, is_cut) = plane.told(&caller, most).await.unwrap();
+            assert_eq!((listed.len(), is_cut), expect, "{most}");
+        }
+        plane.close().await.unwrap();
     }
 }

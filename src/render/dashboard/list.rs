@@ -9,6 +9,7 @@ use crate::domain::evidence::redaction::Redactor;
 use crate::domain::gate::verdict::Verdict;
 use crate::domain::policy::Policy;
 use crate::domain::release::Release;
+use crate::render::clean;
 use crate::render::report::badges;
 use crate::render::report::model::Badge;
 use crate::render::report::text::{Pen, Text};
@@ -126,6 +127,11 @@ impl ReleaseList {
             all if all == self.total => format!("{all} {word}"),
             _ => format!("{first}–{last} of {} {word}", self.total),
         }
+    }
+
+    /// What was asked for, as it may be shown.
+    pub fn looked_for(&self) -> String {
+        clean::line(&self.asked.repository)
     }
 
     /// The path of the page before.

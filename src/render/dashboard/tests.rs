@@ -297,7 +297,7 @@ fn hostile_texts_stay_texts() {
         };
         let of_unjudged = unjudged(&told, text);
         [
-            html::list(&viewer, &list, text),
+            html::list(&viewer, &list, "https://gates.example"),
             html::release(&viewer, &page(&told)),
             html::release(&viewer, &of_unjudged),
             html::sign_in(&sign_in),
@@ -325,8 +325,7 @@ fn hostile_texts_stay_texts() {
         }
         let [list, judged, unjudged, ..] = pages(text);
         for page in [list, judged, unjudged] {
-            let main = page.split("<table").nth(1).unwrap_or_default();
-            assert!(!main.contains(['\u{202e}', '\u{2066}']), "{text}");
+            assert!(!page.contains(['\u{202e}', '\u{2066}']), "{text}");
         }
     }
 }

@@ -19,4 +19,5 @@ mod server;
 mod sessions;
 mod settings;
 mod tokens;
+mod unjudged;
 mod webhook;

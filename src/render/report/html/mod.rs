@@ -4,13 +4,26 @@
 use std::io;
 
 use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use super::model::{Report, Tone};
 use super::picture::Shape;
+use crate::domain::ids::Sha256Digest;
 
 /// Lists of more moments than this begin folded.
 const UNFOLDED_MOMENTS: usize = 40;
+
+/// The style sheet that stands in the page, byte for byte.
+pub const STYLE: &str = include_str!("report.css");
+
+/// What a page may show, whose whole style sheet this is: that, and nothing else
+/// (<https://www.w3.org/TR/CSP3/#external-hash>).
+pub fn content_policy(style: &str) -> String {
+    let hash = STANDARD.encode(Sha256Digest::of(style.as_bytes()).bytes());
+    format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'")
+}
 
 /// The page. Whatever the templates show is escaped by the engine.
 #[derive(Template)]

@@ -21,13 +21,19 @@ fn a_release_on_its_way() {
 fn the_page_fetches_nothing() {
     let page = html(&report(&release::delivered())).unwrap();
     for part in [
-        "src=", "@import", "url(", "<script", "http://", "https://", "//cdn",
+        "src=", "@import", "url(", " style=", "<script", "http://", "https://", "//cdn",
     ] {
         let found = page.matches(part).count();
         let allowed = usize::from(part == "http://"); // the name space of SVG
         assert_eq!(found, allowed, "{part}");
     }
-    assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'"));
+    let style = page.split("<style>").nth(1).unwrap();
+    let policy = content_policy(style.split("</style>").next().unwrap());
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(page.contains(&format!("content=\"{policy}; form-action 'none'\"")));
 }
 
 #[test]
