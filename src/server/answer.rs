@@ -1,6 +1,7 @@
 //! How faults are told: a status, and a JSON document that says what to do.
 
 use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -66,6 +67,20 @@ impl From<Denied> for Problem {
             Denied::Undecided => (StatusCode::SERVICE_UNAVAILABLE, "issuer_away"),
         };
         Self::new(status, code, denied.message())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        let message = format!("the query cannot be read: {}", rejection.body_text());
+        Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        let message = format!("the path cannot be read: {}", rejection.body_text());
+        Self::new(StatusCode::BAD_REQUEST, "invalid_path", message)
     }
 }
 

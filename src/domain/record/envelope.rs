@@ -18,6 +18,9 @@ mod needs;
 /// The longest key, source or actor, in bytes.
 const LONGEST_NAME: usize = 500;
 
+/// The start of the year 1, in seconds since 1970.
+const FIRST_SECOND: i64 = -62_135_596_800;
+
 /// The fields of envelope version 1.
 pub const FIELDS: [&str; 8] = [
     "schema_version",
@@ -116,7 +119,7 @@ fn envelope(fields: &Map<String, Value>) -> Result<Event, Malformed> {
         return Err(Malformed::invalid(field, message));
     }
     let id: ReleaseId = parsed(fields, "release_id")?;
-    let at: Timestamp = parsed(fields, "occurred_at")?;
+    let at = moment(fields, "occurred_at")?;
     Ok(Event {
         schema_version: SCHEMA_VERSION.to_owned(),
         idempotency_key: name(fields, "idempotency_key")?,
@@ -168,6 +171,15 @@ fn parsed<T: std::str::FromStr<Err: ToString>>(
 ) -> Result<T, Malformed> {
     let parsed = text(fields, field)?.parse();
     parsed.map_err(|error: T::Err| Malformed::invalid(field, error.to_string()))
+}
+
+/// A time that every ledger can hold: RFC 3339 writes no earlier one.
+fn moment(fields: &Map<String, Value>, field: &str) -> Result<Timestamp, Malformed> {
+    let at: Timestamp = parsed(fields, field)?;
+    match at.as_second() < FIRST_SECOND {
+        true => Err(Malformed::invalid(field, "it is before the year 1")),
+        false => Ok(at),
+    }
 }
 
 /// Asks whether the event can be folded, hashed and found again.

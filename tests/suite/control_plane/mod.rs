@@ -8,6 +8,7 @@ mod issuer;
 mod load;
 mod producer;
 mod replicas;
+mod schemathesis;
 mod server;
 mod settings;
 mod tokens;
