@@ -9,6 +9,7 @@ mod policies;
 mod protection;
 mod releases;
 mod tokens;
+mod untaken;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +24,16 @@ pub use policies::NoRules;
 pub use protection::{Delivered, attend};
 pub use releases::{Found, NotJudged};
 pub use tokens::{NotLetIn, Tokens};
+pub use untaken::{Cause, Rejection};
 
 use self::known::KnownReleases;
 use self::policies::Policies;
 use self::protection::Protection;
+use self::untaken::Notes;
 use super::failure::Failure;
 use super::ledgers;
 use crate::domain::evidence::redaction::Redactor;
-use crate::ledger::{Ledger, Recorder};
+use crate::ledger::{Logbook, Recorder};
 use crate::settings::{LedgerAddress, Settings};
 
 /// How long the ledger may take to say that it is there.
@@ -41,8 +44,9 @@ const DEFAULT_LEDGER: &str = ".tollgate/ledger.db";
 
 /// The control plane of one process. Any number of them may share a ledger.
 pub struct ControlPlane {
-    ledger: Arc<dyn Ledger>,
+    ledger: Arc<dyn Logbook>,
     recorder: Recorder,
+    notes: Notes,
     known: KnownReleases,
     policies: Policies,
     redactor: Arc<Redactor>,
@@ -70,7 +74,8 @@ impl ControlPlane {
         let address = ledger_address(settings)?;
         let ledger = ledgers::open(&address).await?;
         Ok(Self {
-            recorder: Recorder::start(Arc::clone(&ledger), &address.to_string()),
+            recorder: Recorder::start(ledger.clone(), &address.to_string()),
+            notes: Notes::start(Arc::clone(&ledger)),
             ledger,
             known: KnownReleases::default(),
             policies,
@@ -97,6 +102,7 @@ impl ControlPlane {
     /// # Errors
     /// When it cannot be left as it is to rest.
     pub async fn close(&self) -> Result<(), Failure> {
+        self.notes.finish().await;
         self.ledger.close().await.map_err(ledgers::failure)
     }
 }

@@ -13,7 +13,10 @@ use super::history;
 use super::payload::ReleaseCreated;
 use crate::domain::release::ReleaseId;
 
+mod label;
 mod needs;
+
+pub use label::{Label, label};
 
 /// The longest key, source or actor, in bytes.
 const LONGEST_NAME: usize = 500;
@@ -156,13 +159,20 @@ fn text<'f>(fields: &'f Map<String, Value>, field: &str) -> Result<&'f str, Malf
 
 fn name(fields: &Map<String, Value>, field: &str) -> Result<String, Malformed> {
     let text = text(fields, field)?;
-    let wrong = match () {
-        () if text.trim().is_empty() => "it is empty",
-        () if text.len() > LONGEST_NAME => "it is longer than 500 bytes",
-        () if text.chars().any(char::is_control) => "it holds a control character",
-        () => return Ok(text.to_owned()),
-    };
-    Err(Malformed::invalid(field, wrong))
+    match is_wrong_as_a_name(text) {
+        None => Ok(text.to_owned()),
+        Some(wrong) => Err(Malformed::invalid(field, wrong)),
+    }
+}
+
+/// Why a text can't be a key, a source or an actor; `None` where it can.
+fn is_wrong_as_a_name(text: &str) -> Option<&'static str> {
+    match () {
+        () if text.trim().is_empty() => Some("it is empty"),
+        () if text.len() > LONGEST_NAME => Some("it is longer than 500 bytes"),
+        () if text.chars().any(char::is_control) => Some("it holds a control character"),
+        () => None,
+    }
 }
 
 fn parsed<T: std::str::FromStr<Err: ToString>>(

@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0002_releases",
     "0003_roles",
     "0004_rules",
+    "0005_ingest_log",
 ];
 
 /// What is there before the first.

@@ -4,6 +4,7 @@ mod answers;
 mod cycle;
 mod description;
 mod faults;
+mod ingest_log;
 mod issuer;
 mod load;
 mod producer;

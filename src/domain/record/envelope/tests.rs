@@ -121,6 +121,11 @@ fn each_payload_holds_what_its_kind_needs() {
             "payload.status is missing",
         ),
         (
+            "incident_closed",
+            json!({"incident_id": "i".repeat(501)}),
+            "payload.incident_id: it is longer than 500 bytes",
+        ),
+        (
             "check_reported",
             json!({"gate": "t", "check": "c", "status": "fine"}),
             "payload: unknown variant",
