@@ -22,9 +22,10 @@ pub(super) async fn run(context: Context, arguments: ServeArguments) -> Result<E
     }
     let stop = signals::asked_to_end()?;
     let plane = Arc::new(ControlPlane::open(settings).await?);
+    let door = Door::new(keys, tokens, Arc::clone(&plane));
     let ending = CancellationToken::new();
     let serving = async {
-        let served = serve(&arguments, &plane, Door::new(keys, tokens), stop).await;
+        let served = serve(&arguments, &plane, door, stop).await;
         ending.cancel(); // what waits for an answer is in the ledger, for the next server
         served
     };

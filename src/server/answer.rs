@@ -65,6 +65,7 @@ impl From<Denied> for Problem {
         let (status, code) = match denied {
             Denied::NoToken | Denied::BadToken => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Denied::Undecided => (StatusCode::SERVICE_UNAVAILABLE, "issuer_away"),
+            Denied::LedgerAway => (StatusCode::SERVICE_UNAVAILABLE, "ledger_away"),
         };
         Self::new(status, code, denied.message())
     }

@@ -1,11 +1,13 @@
 //! Who calls: `Authorization: Bearer …` → an authenticated caller, or a refusal that says nothing
 //! of what would have been accepted.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
 
-use crate::app::control_plane::{Keys, Tokens};
+use crate::app::control_plane::{ControlPlane, Keys, NotLetIn, Tokens};
 use crate::domain::access::Caller;
 
 /// Why a caller is not let in.
@@ -17,6 +19,8 @@ pub(super) enum Denied {
     BadToken,
     /// Whoever made the token could not be asked for its keys.
     Undecided,
+    /// The ledger could not be asked whether the token was used before.
+    LedgerAway,
 }
 
 impl Denied {
@@ -25,6 +29,7 @@ impl Denied {
             Self::NoToken => "send one `Authorization: Bearer KEY`",
             Self::BadToken => "this key or token is not accepted",
             Self::Undecided => "the issuer of the token cannot be reached; send a new token later",
+            Self::LedgerAway => "the ledger is away; send a new token later",
         }
     }
 }
@@ -33,12 +38,17 @@ impl Denied {
 pub struct Door {
     keys: Keys,
     tokens: Option<Tokens>,
+    plane: Arc<ControlPlane>,
 }
 
 impl Door {
     /// A door that API keys open, and tokens of GitHub Actions where they are wanted.
-    pub fn new(keys: Keys, tokens: Option<Tokens>) -> Self {
-        Self { keys, tokens }
+    pub fn new(keys: Keys, tokens: Option<Tokens>, plane: Arc<ControlPlane>) -> Self {
+        Self {
+            keys,
+            tokens,
+            plane,
+        }
     }
 
     /// Tells who calls. A token of GitHub Actions is used up by that.
@@ -48,24 +58,25 @@ impl Door {
             return Ok(caller.clone());
         }
         match &self.tokens {
-            Some(tokens) if is_jwt(token) => read(tokens, token).await,
+            Some(tokens) if is_jwt(token) => self.read(tokens, token).await,
             _ => {
                 tracing::warn!("a key that opens nothing was presented");
                 Err(Denied::BadToken)
             }
         }
     }
-}
 
-async fn read(tokens: &Tokens, token: &str) -> Result<Caller, Denied> {
-    let read = tokens.caller(token, Timestamp::now()).await;
-    read.map_err(|reason| {
-        tracing::warn!(%reason, "a token was not accepted");
-        match reason.is_undecided() {
-            true => Denied::Undecided,
-            false => Denied::BadToken,
-        }
-    })
+    async fn read(&self, tokens: &Tokens, token: &str) -> Result<Caller, Denied> {
+        let read = tokens.caller(token, Timestamp::now(), &self.plane).await;
+        read.map_err(|reason| {
+            tracing::warn!(%reason, "a token was not accepted");
+            match reason {
+                NotLetIn::NotKnown(_) => Denied::LedgerAway,
+                reason if reason.is_undecided() => Denied::Undecided,
+                _ => Denied::BadToken,
+            }
+        })
+    }
 }
 
 /// Tells whether a text has the three parts of a signed token (RFC 7515, section 7.1).
