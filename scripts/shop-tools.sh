@@ -9,7 +9,7 @@ shop=$(cd "$scripts/../examples/shop" && pwd)
 . "$scripts/once.sh"
 
 mkdir -p "$1/bin"
-tools=$(cd "$1" && pwd)
+tools=$(cd "$1" && pwd -P) # a folder behind a link is the same folder
 
 main() {
   need git "apt-get install git"

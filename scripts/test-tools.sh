@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Gets what the tests need into a folder: GitHub's description of its REST API and GitHub's own client
-# of the artifact service, to which their fake GitHub is held; and a store that speaks S3 (built once,
-# in about two minutes on two cores). Needs no root.
+# of the artifact service, to which their fake GitHub is held; Schemathesis, which the control plane
+# is asked questions by; and a store that speaks S3 (built once, in about two minutes on two cores).
+# Needs no root.
 # test-tools.sh FOLDER
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
 client=$(cd "$scripts/../tests/artifact_client" && pwd)
+requirements=$scripts/test-requirements.txt
 . "$scripts/say.sh"
 . "$scripts/once.sh"
 
@@ -13,13 +15,15 @@ openapi=23.0.2
 openapi_sha256=829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a
 s3s_fs=0.14.1
 mkdir -p "$1"
-tools=$(cd "$1" && pwd)
+tools=$(cd "$1" && pwd -P) # a folder behind a link is the same folder
 
 main() {
   need npm "apt-get install npm, or see https://nodejs.org"
+  need python3 "apt-get install python3"
   lock "$tools"
   once "$tools" github "$openapi $openapi_sha256" description
   once "$tools" artifact "$(cat "$client"/package*.json)" artifact_client
+  once "$tools" schemathesis "$(python3 --version; cat "$requirements")" schemathesis
   once "$tools" s3 "$s3s_fs" s3_store
 }
 
@@ -44,6 +48,11 @@ artifact_client() {
   npm --prefix "$tools/artifact" ci --ignore-scripts --no-audit --no-fund \
     --loglevel=error --no-update-notifier </dev/null >/dev/null ||
     fail "@actions/artifact could not be installed" "npm's own message is above"
+}
+
+schemathesis() {
+  say "Schemathesis"
+  "$scripts/python-packages.sh" "$tools/schemathesis" "$requirements" "$tools/apt"
 }
 
 s3_store() {

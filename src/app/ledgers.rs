@@ -13,14 +13,14 @@ use crate::domain::record::history;
 use crate::domain::release::ReleaseId;
 use crate::ledger::postgres::Postgres;
 use crate::ledger::sqlite::Sqlite;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Logbook};
 use crate::settings::LedgerAddress;
 
 /// Opens the ledger, and makes it when it is not there.
 ///
 /// # Errors
 /// When it cannot be opened.
-pub async fn open(address: &LedgerAddress) -> Result<Arc<dyn Ledger>, Failure> {
+pub async fn open(address: &LedgerAddress) -> Result<Arc<dyn Logbook>, Failure> {
     Ok(match address {
         LedgerAddress::Sqlite(path) => Arc::new(Sqlite::open(path).await.map_err(failure)?),
         LedgerAddress::Postgres(url) => {

@@ -84,7 +84,7 @@ impl Recording {
         let run = new_run_id();
         let place = place(project, policy, &directory, &run)?;
         Ok(Self {
-            recorder: Recorder::start(Arc::clone(&ledger), &address.to_string()),
+            recorder: Recorder::start(ledger.clone(), &address.to_string()),
             shown_folder: shown(&project.settings.working_directory, place.folder.path()),
             outbox: Outbox::of(project, stop),
             writer: writer(project, &run, directory.workspace().map_err(unwritable)?),

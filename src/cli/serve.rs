@@ -23,9 +23,9 @@ pub(super) async fn run(context: Context, arguments: ServeArguments) -> Result<E
     }
     let stop = signals::asked_to_end()?;
     let plane = Arc::new(ControlPlane::open(settings).await?);
+    let door = Door::new(keys, tokens, sessions, Arc::clone(&plane));
     let ending = CancellationToken::new();
     let serving = async {
-        let door = Door::new(keys, tokens, sessions);
         let served = serve(&arguments, &plane, door, stop).await;
         ending.cancel(); // what waits for an answer is in the ledger, for the next server
         served

@@ -7,6 +7,7 @@
 pub mod audit;
 mod error;
 pub mod log;
+pub mod logbook;
 pub mod pack;
 pub mod postgres;
 mod recorder;
@@ -20,6 +21,7 @@ use futures_util::future::BoxFuture;
 
 pub use audit::{Damage, Place, SealState, VerifyReport};
 pub use error::LedgerError;
+pub use logbook::Logbook;
 pub use recorder::Recorder;
 
 use crate::domain::ids::Sha256Digest;

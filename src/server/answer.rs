@@ -1,6 +1,7 @@
 //! How faults are told: a status, and a JSON document that says what to do.
 
 use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -70,8 +71,23 @@ impl From<Denied> for Problem {
                 (StatusCode::UNAUTHORIZED, "unauthorized")
             }
             Denied::Undecided => (StatusCode::SERVICE_UNAVAILABLE, "issuer_away"),
+            Denied::LedgerAway => (StatusCode::SERVICE_UNAVAILABLE, "ledger_away"),
         };
         Self::new(status, code, denied.message())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        let message = format!("the query cannot be read: {}", rejection.body_text());
+        Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        let message = format!("the path cannot be read: {}", rejection.body_text());
+        Self::new(StatusCode::BAD_REQUEST, "invalid_path", message)
     }
 }
 

@@ -1,12 +1,16 @@
 //! Who calls: `Authorization: Bearer …`, or the session of a browser → an authenticated caller, or a
 //! refusal that says nothing of what would have been accepted.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
 
 use super::cookie;
-use crate::app::control_plane::{Keys, NoSession, Session, Sessions, Tokens};
+use crate::app::control_plane::{
+    ControlPlane, Keys, NoSession, NotLetIn, Session, Sessions, Tokens,
+};
 use crate::domain::access::Caller;
 
 /// Why a caller is not let in.
@@ -20,6 +24,8 @@ pub(super) enum Denied {
     NoSession,
     /// Whoever made the token could not be asked for its keys.
     Undecided,
+    /// The ledger could not be asked whether the token was used before.
+    LedgerAway,
 }
 
 impl Denied {
@@ -29,6 +35,7 @@ impl Denied {
             Self::BadToken => "this key or token is not accepted",
             Self::NoSession => "this session is not accepted, or no longer",
             Self::Undecided => "the issuer of the token cannot be reached; send a new token later",
+            Self::LedgerAway => "the ledger is away; send a new token later",
         }
     }
 }
@@ -38,6 +45,7 @@ pub struct Door {
     keys: Keys,
     tokens: Option<Tokens>,
     sessions: Sessions,
+    plane: Arc<ControlPlane>,
 }
 
 /// Somebody who looks at a page.
@@ -50,11 +58,17 @@ pub(super) struct Visitor {
 impl Door {
     /// A door that API keys open, tokens of GitHub Actions where they are wanted, and to pages
     /// sessions.
-    pub fn new(keys: Keys, tokens: Option<Tokens>, sessions: Sessions) -> Self {
+    pub fn new(
+        keys: Keys,
+        tokens: Option<Tokens>,
+        sessions: Sessions,
+        plane: Arc<ControlPlane>,
+    ) -> Self {
         Self {
             keys,
             tokens,
             sessions,
+            plane,
         }
     }
 
@@ -65,12 +79,24 @@ impl Door {
             return Ok(caller.clone());
         }
         match &self.tokens {
-            Some(tokens) if is_jwt(token) => read(tokens, token).await,
+            Some(tokens) if is_jwt(token) => self.read(tokens, token).await,
             _ => {
                 tracing::warn!("a key that opens nothing was presented");
                 Err(Denied::BadToken)
             }
         }
+    }
+
+    async fn read(&self, tokens: &Tokens, token: &str) -> Result<Caller, Denied> {
+        let read = tokens.caller(token, Timestamp::now(), &self.plane).await;
+        read.map_err(|reason| {
+            tracing::warn!(%reason, "a token was not accepted");
+            match reason {
+                NotLetIn::NotKnown(_) => Denied::LedgerAway,
+                reason if reason.is_undecided() => Denied::Undecided,
+                _ => Denied::BadToken,
+            }
+        })
     }
 }
 
@@ -120,17 +146,6 @@ fn note(reason: NoSession) {
         NoSession::Over => tracing::debug!(%reason, "a session was not accepted"),
         NoSession::Unknown => tracing::warn!(%reason, "a session was not accepted"),
     }
-}
-
-async fn read(tokens: &Tokens, token: &str) -> Result<Caller, Denied> {
-    let read = tokens.caller(token, Timestamp::now()).await;
-    read.map_err(|reason| {
-        tracing::warn!(%reason, "a token was not accepted");
-        match reason.is_undecided() {
-            true => Denied::Undecided,
-            false => Denied::BadToken,
-        }
-    })
 }
 
 /// Tells whether a text has the three parts of a signed token (RFC 7515, section 7.1).

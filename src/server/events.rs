@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Server;
 use super::answer::Problem;
 use super::body::{self, NoBody};
-use crate::app::control_plane::{Receipt, Received};
+use crate::app::control_plane::{Cause, Receipt, Received, Rejection};
 use crate::domain::record::envelope::Malformed;
 
 /// Takes an event.
@@ -30,25 +30,35 @@ pub(super) async fn receive(
 /// An event's answer, before it is written.
 enum Answer {
     Taken(&'static str, Receipt),
-    /// With what `detail` says besides.
-    Rejected(Problem, Value),
+    Rejected(Rejected),
+}
+
+/// The answer to an event that was not taken.
+struct Rejected {
+    /// Of this attempt alone; it stands in the log beside the cause.
+    ingest_id: Uuid,
+    problem: Problem,
+    /// What `detail` says besides.
+    detail: Value,
 }
 
 async fn take(server: &Server, headers: &HeaderMap, body: Body) -> Answer {
     let caller = match server.door.caller(headers).await {
         Ok(caller) => caller,
-        Err(denied) => return Answer::Rejected(denied.into(), json!({})),
+        Err(denied) => return Answer::rejected(denied.into(), json!({})),
     };
     let body = match body::read(body, body::LIMIT).await {
         Ok(body) => body,
-        Err(no_body) => return Answer::Rejected(no_body.into(), json!({})),
+        Err(no_body) => return Answer::rejected(no_body.into(), json!({})),
     };
     match server.plane.take(&caller, &body).await {
         Received::Accepted(receipt) => Answer::Taken("accepted", receipt),
         Received::Duplicate(receipt) => Answer::Taken("duplicate", receipt),
         rejected => {
             let (problem, detail) = rejection(rejected);
-            Answer::Rejected(problem, detail)
+            let rejected = Rejected::new(problem, detail);
+            server.plane.note(&caller, &body, &rejected.noted());
+            Answer::Rejected(rejected)
         }
     }
 }
@@ -133,17 +143,42 @@ impl From<NoBody> for Problem {
     }
 }
 
+impl Rejected {
+    fn new(problem: Problem, detail: Value) -> Self {
+        Self {
+            ingest_id: Uuid::now_v7(),
+            problem,
+            detail,
+        }
+    }
+
+    fn noted(&self) -> Rejection {
+        Rejection {
+            ingest_id: self.ingest_id,
+            cause: match self.problem.status.is_server_error() {
+                true => Cause::Error,
+                false => Cause::Rejected,
+            },
+            code: self.problem.code,
+            message: self.problem.message.clone(),
+        }
+    }
+}
+
 impl Answer {
+    fn rejected(problem: Problem, detail: Value) -> Self {
+        Self::Rejected(Rejected::new(problem, detail))
+    }
+
     /// The word under `status`.
     fn word(&self) -> &'static str {
         match self {
             Self::Taken(word, _) => word,
-            Self::Rejected(..) => "rejected",
+            Self::Rejected(_) => "rejected",
         }
     }
 
-    /// An event that was taken has its id for good; a rejection has one of its own, which stands in
-    /// the log beside its cause.
+    /// An event that was taken has its id for good.
     fn into_response(self) -> Response {
         match self {
             Self::Taken(word, receipt) => Json(json!({
@@ -152,8 +187,11 @@ impl Answer {
                 "detail": {"sequence": receipt.sequence, "hash": receipt.hash.to_string()},
             }))
             .into_response(),
-            Self::Rejected(problem, mut detail) => {
-                let ingest_id = Uuid::now_v7();
+            Self::Rejected(Rejected {
+                ingest_id,
+                problem,
+                mut detail,
+            }) => {
                 tracing::info!(%ingest_id, code = problem.code, "an event was rejected");
                 detail["code"] = problem.code.into();
                 detail["message"] = problem.message.as_str().into();

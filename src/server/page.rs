@@ -72,7 +72,7 @@ impl Server {
             Denied::NoToken => return sign_in("", next).into(),
             Denied::BadToken => return sign_in("This key or token is not accepted.", next).into(),
             Denied::NoSession => return sign_in("Your session has ended.", next).into(),
-            Denied::Undecided => Problem::from(denied),
+            Denied::Undecided | Denied::LedgerAway => Problem::from(denied),
         };
         self.trouble(None, &problem)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,6 +16,7 @@ use super::Server;
 use super::answer::Problem;
 use crate::app::control_plane::{Found, NoRules, NotJudged};
 use crate::app::report::{Material, Shape};
+use crate::domain::access::Caller;
 use crate::domain::release::ReleaseId;
 use crate::render::json;
 
@@ -39,10 +41,11 @@ pub(super) struct ReportQuery {
 /// The newest releases.
 pub(super) async fn list(
     State(server): State<Arc<Server>>,
-    Query(query): Query<ListQuery>,
+    query: Result<Query<ListQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
     let caller = server.door.caller(&headers).await?;
+    let Query(query) = query?;
     let limit = query.limit.map_or(Some(LISTED), |text| text.parse().ok());
     let limit = limit.filter(|limit| (1..=MOST_LISTED).contains(limit));
     let limit = limit.ok_or_else(|| {
@@ -56,10 +59,12 @@ pub(super) async fn list(
 /// How a release stands.
 pub(super) async fn status(
     State(server): State<Arc<Server>>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    let found = find(&server, &headers, &id).await?;
+    let caller = server.door.caller(&headers).await?;
+    let Path(id) = id?;
+    let found = find(&server, &caller, &id).await?;
     let material = judged(&server, found).await?;
     Ok(Json(json::served(&material.view(), material.redactor())))
 }
@@ -67,10 +72,12 @@ pub(super) async fn status(
 /// Whether a release may go to an environment.
 pub(super) async fn eligibility(
     State(server): State<Arc<Server>>,
-    Path((id, environment)): Path<(String, String)>,
+    place: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    let found = find(&server, &headers, &id).await?;
+    let caller = server.door.caller(&headers).await?;
+    let Path((id, environment)) = place?;
+    let found = find(&server, &caller, &id).await?;
     let material = judged(&server, found).await?;
     let view = material.view();
     let mut known = view.verdict.environments.iter();
@@ -90,11 +97,13 @@ pub(super) async fn eligibility(
 /// The record of a release, in the form that `?format=` or `Accept` asks for.
 pub(super) async fn report(
     State(server): State<Arc<Server>>,
-    Path(id): Path<String>,
-    Query(query): Query<ReportQuery>,
+    id: Result<Path<String>, PathRejection>,
+    query: Result<Query<ReportQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let found = find(&server, &headers, &id).await?;
+    let caller = server.door.caller(&headers).await?;
+    let (Path(id), Query(query)) = (id?, query?);
+    let found = find(&server, &caller, &id).await?;
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     let shape = shape(query.format.as_deref(), accept)?;
     shaped(&server, found, shape).await
@@ -118,8 +127,7 @@ pub(super) async fn shaped(
     Ok(([("content-type", media_type(shape))], text).into_response())
 }
 
-async fn find(server: &Server, headers: &HeaderMap, id: &str) -> Result<Found, Problem> {
-    let caller = server.door.caller(headers).await?;
+async fn find(server: &Server, caller: &Caller, id: &str) -> Result<Found, Problem> {
     let id: ReleaseId = id.parse().map_err(|_| {
         Problem::new(
             StatusCode::BAD_REQUEST,
@@ -127,7 +135,7 @@ async fn find(server: &Server, headers: &HeaderMap, id: &str) -> Result<Found, P
             "a release's id is a UUID",
         )
     })?;
-    let found = server.plane.find(&caller, id).await?;
+    let found = server.plane.find(caller, id).await?;
     found.ok_or_else(|| Problem::not_found(format!("there is no release {id}")))
 }
 

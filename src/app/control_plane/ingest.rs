@@ -50,13 +50,12 @@ pub struct Receipt {
     pub hash: Sha256Digest,
 }
 
-/// The id under which an event was taken: UUIDv5 (RFC 9562) in the URL namespace of
-/// `tollgate:event:` and its key. Every server computes the same one.
+/// The id under which an event was taken: the first 16 bytes of its key's SHA-256. Every server
+/// computes the same one, and so does PostgreSQL for `ops.event_ingest_log`.
 pub(super) fn ingest_id(key: &str) -> Uuid {
-    Uuid::new_v5(
-        &Uuid::NAMESPACE_URL,
-        format!("tollgate:event:{key}").as_bytes(),
-    )
+    let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+        *Sha256Digest::of(key.as_bytes()).bytes();
+    Uuid::from_bytes(id)
 }
 
 impl ControlPlane {

@@ -11,6 +11,7 @@ mod protection;
 mod releases;
 mod sessions;
 mod tokens;
+mod untaken;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,14 +27,16 @@ pub use protection::{Delivered, attend};
 pub use releases::{Found, NotJudged};
 pub use sessions::{NoSession, SESSION_SECONDS, Session, Sessions};
 pub use tokens::{NotLetIn, Tokens};
+pub use untaken::{Cause, Rejection};
 
 use self::known::KnownReleases;
 use self::policies::Policies;
 use self::protection::Protection;
+use self::untaken::Notes;
 use super::failure::Failure;
 use super::ledgers;
 use crate::domain::evidence::redaction::Redactor;
-use crate::ledger::{Ledger, Recorder};
+use crate::ledger::{Logbook, Recorder};
 use crate::settings::{LedgerAddress, Settings};
 
 /// How long the ledger may take to say that it is there.
@@ -44,8 +47,9 @@ const DEFAULT_LEDGER: &str = ".tollgate/ledger.db";
 
 /// The control plane of one process. Any number of them may share a ledger.
 pub struct ControlPlane {
-    ledger: Arc<dyn Ledger>,
+    ledger: Arc<dyn Logbook>,
     recorder: Recorder,
+    notes: Notes,
     known: KnownReleases,
     policies: Policies,
     redactor: Arc<Redactor>,
@@ -73,7 +77,8 @@ impl ControlPlane {
         let address = ledger_address(settings)?;
         let ledger = ledgers::open(&address).await?;
         Ok(Self {
-            recorder: Recorder::start(Arc::clone(&ledger), &address.to_string()),
+            recorder: Recorder::start(ledger.clone(), &address.to_string()),
+            notes: Notes::start(Arc::clone(&ledger)),
             ledger,
             known: KnownReleases::default(),
             policies,
@@ -100,6 +105,7 @@ impl ControlPlane {
     /// # Errors
     /// When it cannot be left as it is to rest.
     pub async fn close(&self) -> Result<(), Failure> {
+        self.notes.finish().await;
         self.ledger.close().await.map_err(ledgers::failure)
     }
 }

@@ -13,10 +13,16 @@ use super::history;
 use super::payload::ReleaseCreated;
 use crate::domain::release::ReleaseId;
 
+mod label;
 mod needs;
+
+pub use label::{Label, label};
 
 /// The longest key, source or actor, in bytes.
 const LONGEST_NAME: usize = 500;
+
+/// The start of the year 1, in seconds since 1970.
+const FIRST_SECOND: i64 = -62_135_596_800;
 
 /// The fields of envelope version 1.
 pub const FIELDS: [&str; 8] = [
@@ -116,7 +122,7 @@ fn envelope(fields: &Map<String, Value>) -> Result<Event, Malformed> {
         return Err(Malformed::invalid(field, message));
     }
     let id: ReleaseId = parsed(fields, "release_id")?;
-    let at: Timestamp = parsed(fields, "occurred_at")?;
+    let at = moment(fields, "occurred_at")?;
     Ok(Event {
         schema_version: SCHEMA_VERSION.to_owned(),
         idempotency_key: name(fields, "idempotency_key")?,
@@ -153,13 +159,20 @@ fn text<'f>(fields: &'f Map<String, Value>, field: &str) -> Result<&'f str, Malf
 
 fn name(fields: &Map<String, Value>, field: &str) -> Result<String, Malformed> {
     let text = text(fields, field)?;
-    let wrong = match () {
-        () if text.trim().is_empty() => "it is empty",
-        () if text.len() > LONGEST_NAME => "it is longer than 500 bytes",
-        () if text.chars().any(char::is_control) => "it holds a control character",
-        () => return Ok(text.to_owned()),
-    };
-    Err(Malformed::invalid(field, wrong))
+    match is_wrong_as_a_name(text) {
+        None => Ok(text.to_owned()),
+        Some(wrong) => Err(Malformed::invalid(field, wrong)),
+    }
+}
+
+/// Why a text can't be a key, a source or an actor; `None` where it can.
+fn is_wrong_as_a_name(text: &str) -> Option<&'static str> {
+    match () {
+        () if text.trim().is_empty() => Some("it is empty"),
+        () if text.len() > LONGEST_NAME => Some("it is longer than 500 bytes"),
+        () if text.chars().any(char::is_control) => Some("it holds a control character"),
+        () => None,
+    }
 }
 
 fn parsed<T: std::str::FromStr<Err: ToString>>(
@@ -168,6 +181,15 @@ fn parsed<T: std::str::FromStr<Err: ToString>>(
 ) -> Result<T, Malformed> {
     let parsed = text(fields, field)?.parse();
     parsed.map_err(|error: T::Err| Malformed::invalid(field, error.to_string()))
+}
+
+/// A time that every ledger can hold: RFC 3339 writes no earlier one.
+fn moment(fields: &Map<String, Value>, field: &str) -> Result<Timestamp, Malformed> {
+    let at: Timestamp = parsed(fields, field)?;
+    match at.as_second() < FIRST_SECOND {
+        true => Err(Malformed::invalid(field, "it is before the year 1")),
+        false => Ok(at),
+    }
 }
 
 /// Asks whether the event can be folded, hashed and found again.

@@ -9,6 +9,7 @@
 mod append;
 mod duty;
 mod error;
+mod logbook;
 mod open;
 mod read;
 mod schema;
@@ -18,10 +19,13 @@ mod verify;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
-use super::{Answer, Appended, Duty, Head, Ledger, VerifyReport};
+use super::logbook::Untaken;
+use super::{Answer, Appended, Duty, Head, Ledger, Logbook, VerifyReport};
+use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::ReleaseId;
@@ -89,5 +93,15 @@ impl Ledger for Postgres {
             self.pool.close().await;
             Ok(())
         })
+    }
+}
+
+impl Logbook for Postgres {
+    fn note(&self, untaken: Vec<Untaken>) -> Answer<'_, ()> {
+        Box::pin(self.note_all(untaken))
+    }
+
+    fn use_up(&self, token: Sha256Digest, expires: Timestamp) -> Answer<'_, bool> {
+        Box::pin(self.use_token_up(token, expires))
     }
 }

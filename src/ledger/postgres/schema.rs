@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0003_roles",
     "0004_rules",
     "0005_together",
+    "0006_ingest_log",
 ];
 
 /// What is there before the first.

@@ -40,7 +40,7 @@ impl Sqlite {
     /// On the first append the file goes into WAL mode. Where the file system cannot do that, it
     /// stays in rollback mode, which is as durable; so it does while another process is at work
     /// in that mode, for which SQLite does not wait here, and the next append tries again.
-    async fn begin_writing(&self, session: &mut Session) -> Result<(), LedgerError> {
+    pub(super) async fn begin_writing(&self, session: &mut Session) -> Result<(), LedgerError> {
         if session.left_rollback_mode {
             return Ok(());
         }

@@ -9,6 +9,7 @@ mod append;
 mod close;
 mod duty;
 mod error;
+mod logbook;
 mod open;
 mod plan;
 mod read;
@@ -22,10 +23,12 @@ mod write;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::{Answer, Appended, Duty, Head, Ledger, LedgerError, VerifyReport};
+use super::logbook::Untaken;
+use super::{Answer, Appended, Duty, Head, Ledger, LedgerError, Logbook, VerifyReport};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::chain::Link;
 use crate::domain::record::event::{Event, EventType};
@@ -135,5 +138,15 @@ impl Ledger for Sqlite {
 
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(self.settle())
+    }
+}
+
+impl Logbook for Sqlite {
+    fn note(&self, untaken: Vec<Untaken>) -> Answer<'_, ()> {
+        Box::pin(self.note_all(untaken))
+    }
+
+    fn use_up(&self, token: Sha256Digest, expires: Timestamp) -> Answer<'_, bool> {
+        Box::pin(self.use_token_up(token, expires))
     }
 }

@@ -6,9 +6,10 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 pub(super) const APPLICATION_ID: i32 = 0x544c_4754;
 
 /// The statements that lead from each format to the next, in order.
-const MIGRATIONS: &[&str] = &[include_str!(
-    "../migrations/sqlite/0001_events_and_chains.sql"
-)];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_events_and_chains.sql"),
+    include_str!("../migrations/sqlite/0002_ingest_log.sql"),
+];
 
 /// The newest format that this build knows (`PRAGMA user_version`).
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -201,13 +201,16 @@ fn releases_are_listed_judged_and_reported() {
     }
     for (path, expect) in [
         ("/v1/releases?limit=0", "400 invalid_limit"),
+        ("/v1/releases?limit=1&limit=1", "400 invalid_query"),
         ("/v1/releases/7", "400 invalid_id"),
+        ("/v1/releases/%FF", "400 invalid_path"),
         (
             "/v1/releases/00000000-0000-5000-8000-000000000000",
             "404 not_found",
         ),
     ] {
         assert_eq!(server.get(path, "dora").said(), expect, "{path}");
+        server.get(path, "").expect(401);
     }
     assert_eq!(
         server

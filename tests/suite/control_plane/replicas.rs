@@ -7,8 +7,10 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use super::issuer::{Issuer, Signer};
 use super::load::numbered;
-use super::server::Server;
+use super::server::{Server, created};
+use super::tokens;
 use crate::postgres::Database;
 use crate::project::Project;
 
@@ -82,6 +84,43 @@ fn while_the_database_is_away_producers_are_told_to_come_again() {
     assert_eq!(server.get("/readyz", "").status, 200);
     server.post("ci", &numbered(2)).expect(200);
     assert_eq!(server.post("ci", &numbered(1)).said(), "200 duplicate");
-    server.stop();
+    let log = server.stop();
+    let id = away.json()["ingest_id"].as_str().unwrap().to_owned();
+    let told = log.lines().find(|line| line.contains("could not be noted"));
+    assert!(told.is_some_and(|line| line.contains(&id)), "{log}");
     assert_eq!(recorded(&project, &database).len(), 3);
+}
+
+#[test]
+fn a_token_serves_once_whichever_server_it_is_shown_to() {
+    let (project, database) = (Project::empty(), Database::new());
+    let (issuer, signer) = (Issuer::start(), Signer::new("first"));
+    issuer.publish(&[&signer]);
+    let server = || {
+        let call = tokens::call(&project, &issuer.address());
+        Server::of(call.env("TOLLGATE_LEDGER", &database.url()))
+    };
+    let (one, two) = (server(), server());
+    let show = |server: &Server, token: &str| {
+        let request = server.request("POST", "/v1/events", "").bearer_auth(token);
+        server.send(request.body(created().to_string())).said()
+    };
+    let token = || signer.sign(&issuer.claims());
+    let (first, second) = (token(), token());
+    assert_eq!(show(&one, &first), "200 accepted");
+    assert_eq!(show(&two, &first), "401 unauthorized");
+    assert_eq!(show(&two, &second), "200 duplicate");
+    assert_eq!(show(&one, &second), "401 unauthorized");
+    two.stop();
+    let two = server();
+    assert_eq!(
+        show(&two, &second),
+        "401 unauthorized",
+        "it outlives the process"
+    );
+    database.go_away();
+    let third = token();
+    assert_eq!(show(&one, &third), "503 ledger_away");
+    database.come_back();
+    assert_eq!(show(&two, &third), "200 duplicate", "nobody used it");
 }

@@ -7,7 +7,7 @@ use super::issuer::{AUDIENCE, Issuer, Signer, altered};
 use super::server::{Answer, RELEASE, Server, created, event, reported};
 use crate::project::{Call, Project};
 
-fn call(project: &Project, issuer: &str) -> Call {
+pub(super) fn call(project: &Project, issuer: &str) -> Call {
     project
         .call("serve --listen 127.0.0.1:0 -v")
         .env("TOLLGATE_OIDC_AUDIENCE", AUDIENCE)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Malformed;
+use super::{LONGEST_NAME, Malformed};
 use crate::domain::record::event::EventType;
 
 /// The fields without which an event of a kind says nothing.
@@ -45,10 +45,13 @@ fn words(kind: EventType) -> Option<(&'static str, &'static [&'static str])> {
     }
 }
 
-/// Asks that the fields are there and not empty.
+/// Fields that people write; all others name something, and must fit into an index.
+const FREE_TEXTS: [&str; 2] = ["reason", "summary"];
+
+/// Asks that the fields are there, not empty, and no longer than a name is.
 ///
 /// # Errors
-/// The first that is missing or empty.
+/// The first that is not.
 pub(super) fn check(kind: EventType, payload: &Map<String, Value>) -> Result<(), Malformed> {
     for field in fields(kind) {
         let name = format!("payload.{field}");
@@ -56,6 +59,11 @@ pub(super) fn check(kind: EventType, payload: &Map<String, Value>) -> Result<(),
             None | Some(Value::Null) => return Err(Malformed::missing(&name)),
             Some(Value::String(text)) if text.trim().is_empty() => {
                 return Err(Malformed::invalid(&name, "it is empty"));
+            }
+            Some(Value::String(text))
+                if !FREE_TEXTS.contains(field) && text.len() > LONGEST_NAME =>
+            {
+                return Err(Malformed::invalid(&name, "it is longer than 500 bytes"));
             }
             Some(_) => {}
         }

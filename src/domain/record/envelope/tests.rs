@@ -99,6 +99,11 @@ fn each_field_holds_what_it_should() {
             "release_id: \"7\" is not a release id",
         ),
         ("occurred_at", json!("yesterday"), "occurred_at: "),
+        (
+            "occurred_at",
+            json!("-000001-01-01T00:00:00Z"),
+            "occurred_at: it is before the year 1",
+        ),
         ("payload", json!([]), "payload: it is not an object"),
         ("extra", json!(1), "extra: the envelope has no such field"),
     ] {
@@ -114,6 +119,11 @@ fn each_payload_holds_what_its_kind_needs() {
             "check_reported",
             json!({"gate": "t", "check": "c"}),
             "payload.status is missing",
+        ),
+        (
+            "incident_closed",
+            json!({"incident_id": "i".repeat(501)}),
+            "payload.incident_id: it is longer than 500 bytes",
         ),
         (
             "check_reported",

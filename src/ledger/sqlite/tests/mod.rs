@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{TempDir, tempdir};
 
 use super::*;
-use crate::ledger::tests::{conformance, samples};
+use crate::ledger::tests::{conformance, logbook, samples};
 
 /// A folder of its own and a ledger's path in it.
 fn place() -> (TempDir, PathBuf) {
@@ -54,4 +54,31 @@ async fn sqlite_does_what_every_ledger_does() {
             .unwrap()
     })
     .await;
+}
+
+#[tokio::test]
+async fn sqlite_notes_what_every_logbook_does() {
+    let folder = tempdir().unwrap();
+    let number = std::sync::atomic::AtomicU32::new(0);
+    let new = || async {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Sqlite::open(&folder.path().join(format!("{number}.db")))
+            .await
+            .unwrap()
+    };
+    let log = |ledger: std::sync::Arc<Sqlite>| async move {
+        const SQL: &str = "SELECT idempotency_key || ' ' || status || ' ' || coalesce(code, '-') || ' ' || coalesce(caller, '-') \
+                           FROM event_ingest_log ORDER BY idempotency_key";
+        let mut session = ledger.session().await.unwrap();
+        let connection = session.connection(&ledger.path).unwrap();
+        let log = sqlx::query_scalar(SQL).fetch_all(connection).await;
+        log.unwrap()
+    };
+    let tokens = |ledger: std::sync::Arc<Sqlite>| async move {
+        let mut session = ledger.session().await.unwrap();
+        let connection = session.connection(&ledger.path).unwrap();
+        let count = sqlx::query_scalar("SELECT count(*) FROM used_tokens");
+        count.fetch_one(connection).await.unwrap()
+    };
+    logbook::hold(new, log, tokens).await;
 }

@@ -100,7 +100,7 @@ async fn a_ledger_from_the_future_is_left_alone() {
                 fault,
                 LedgerError::FromTheFuture {
                     found: 99,
-                    known: 1,
+                    known: schema::KNOWN,
                     ..
                 }
             ),
@@ -109,6 +109,22 @@ async fn a_ledger_from_the_future_is_left_alone() {
         assert!(fault.hint().unwrap().contains("upgrade"));
     }
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn an_older_ledger_is_brought_up_to_date_and_is_sealed_anew() {
+    const FIRST: &str = concat!(
+        include_str!("../../migrations/sqlite/0001_events_and_chains.sql"),
+        "UPDATE seal SET stripes = randomblob(2048);
+         PRAGMA application_id = 0x544c4754; PRAGMA user_version = 1"
+    );
+    let (_folder, path) = place();
+    raw(&path, FIRST).await;
+    let report = existing(&path).await.verify().await.unwrap();
+    assert_eq!((report.seal, report.damages), (SealState::Open, Vec::new()));
+    make(&path, 1).await;
+    let report = existing(&path).await.verify().await.unwrap();
+    assert_eq!((report.seal, report.events), (SealState::Intact, 2));
 }
 
 #[tokio::test]
