@@ -50,12 +50,13 @@ pub enum Order {
 }
 
 impl EventWriter {
-    /// `release_created`.
-    pub fn release_created(&self, at: Timestamp) -> Event {
+    /// `release_created`, with whoever made the release as far as that is to be told.
+    pub fn release_created(&self, at: Timestamp, authors: &[String]) -> Event {
         let payload = ReleaseCreated {
             repository: self.release.repository.clone(),
             sha: self.release.sha.clone(),
             version: self.release.version.clone(),
+            authors: authors.to_vec(),
         };
         self.event(EventType::ReleaseCreated, "release", at, &payload)
     }
@@ -374,7 +375,7 @@ mod tests {
     fn what_is_written_is_what_is_read() {
         let writer = writer(None);
         let mut events = reported(&writer);
-        events.push(writer.release_created(Timestamp::UNIX_EPOCH));
+        events.push(writer.release_created(Timestamp::UNIX_EPOCH, &[]));
         let (facts, unreadable) = fold(&events);
         assert_eq!(unreadable, []);
         assert_eq!(facts.version.as_deref(), Some("1.4.0"));

@@ -1,5 +1,6 @@
 //! Use cases: the only place that combines adapters.
 
+mod authorship;
 pub mod control_plane;
 pub mod deployed;
 pub mod doctor;

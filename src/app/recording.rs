@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::authorship;
 use super::events::{EventWriter, Order};
 use super::failure::Failure;
 use super::forward::{Delivery, Outbox};
@@ -55,6 +56,7 @@ pub struct Recording {
     is_watched: bool,
     facts: Mutex<Facts>,
     known_version: Option<String>,
+    authors: Vec<String>,
     manifest: Mutex<Vec<ManifestEntry>>,
     shown_folder: String,
     _lock: Held,
@@ -90,6 +92,7 @@ impl Recording {
             writer: writer(project, &run, directory.workspace().map_err(unwritable)?),
             policy: policy.clone(),
             known_version,
+            authors: authorship::to_be_told(project, &facts).await,
             project: project.policy.project.clone(),
             tree: project.tree.clone(),
             facts: Mutex::new(facts),
@@ -127,9 +130,10 @@ impl Recording {
             .await
             .map_err(ledgers::failure)?;
         let version = &self.writer.release.version;
-        if known.is_none() || (version.is_some() && *version != self.known_version) {
-            self.append(vec![self.writer.release_created(Timestamp::now())])
-                .await?;
+        let is_news = version.is_some() && *version != self.known_version;
+        if known.is_none() || is_news || !self.authors.is_empty() {
+            let created = self.writer.release_created(Timestamp::now(), &self.authors);
+            self.append(vec![created]).await?;
         }
         Ok(())
     }

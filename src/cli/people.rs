@@ -9,6 +9,7 @@ use super::args::{
 };
 use super::{Context, exit, screen, signals, status};
 use crate::app::failure::Failure;
+use crate::app::forward::Standing;
 use crate::app::people::approve::{DecisionRequest, approve};
 use crate::app::people::evidence::{self, EvidenceRequest};
 use crate::app::people::sign_off::{self, Order, SignoffRequest};
@@ -71,7 +72,23 @@ pub(super) async fn decide(
         request.by, request.decision, request.subject
     );
     desk.tell(&decided.verdict, &said)?;
+    if let Some(there) = &decided.there {
+        screen::say(&at_the_server(there, &request.by));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How a decision stands where it was sent to.
+fn at_the_server(there: &Result<Standing, String>, by: &str) -> String {
+    match there {
+        Err(why) => format!("how it stands at the server is not known: {why}"),
+        Ok(there) => {
+            let (counted, required) = (there.counted, there.required);
+            let objection = there.objection(by).map(|why| format!("; {why}"));
+            let objection = objection.unwrap_or_default();
+            format!("at the server {counted} of {required} approvals count{objection}")
+        }
+    }
 }
 
 /// Grants, asks for or takes back a waiver. Standard output has its id and nothing else.

@@ -81,6 +81,7 @@ pub async fn import(
         let sent = way.send(&plan, &Stop::new()).await;
         all.new += sent.new;
         all.taken.extend(sent.taken);
+        all.known.extend(sent.known);
         all.refused.extend(sent.refused);
         all.ended = sent.ended;
         if all.ended.is_some() {
@@ -88,7 +89,7 @@ pub async fn import(
         }
     }
     if let Some(spooled) = &spooled {
-        spooled.take_out(&all.taken)?;
+        spooled.take_out(&all.done())?;
     }
     complete(server, &events, &all)?;
     Ok(Imported {

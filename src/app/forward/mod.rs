@@ -10,8 +10,10 @@ mod import;
 mod pass;
 mod plan;
 mod send;
+mod standing;
 
 pub use import::{Spooled, import, spool_of};
+pub use standing::{Standing, standing};
 
 use std::sync::{Mutex, PoisonError};
 
@@ -28,7 +30,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::event::Event;
 use crate::domain::release::ReleaseId;
 use crate::ledger::Ledger;
-use crate::settings::{ServerAddress, Settings};
+use crate::settings::Settings;
 use crate::store::Spool;
 
 /// How many refused events are named one by one.
@@ -122,13 +124,16 @@ impl Outbox {
             }
         };
         let left_out = plan.left_out();
-        let done = sent.taken.union(&left_out).cloned().collect();
+        let done = sent.done().union(&left_out).cloned().collect();
         let owed = match self.spool.take_out(&done) {
             Ok(owed) => owed,
             Err(error) => return Ok(unreadable(&error)),
         };
-        let mut delivery = self.delivery(&server.to_string(), owed, &sent);
-        delivery.notes.extend(untold(server, &plan));
+        let delivery = self.delivery(&server.to_string(), owed, &sent);
+        if !plan.withheld.is_empty() {
+            let events = plan.withheld.len();
+            tracing::info!(events, "decisions of people are not a job's to tell");
+        }
         Ok(delivery)
     }
 
@@ -246,22 +251,6 @@ fn refusals(server: &str, sent: &Sent) -> Vec<String> {
         notes.push(format!("{server} does not take {} more", counted(more)));
     }
     notes
-}
-
-/// What a server takes from no producer. What a job merely saw of people's decisions is no news.
-fn untold(server: &ServerAddress, plan: &Plan) -> Option<String> {
-    if !plan.withheld.is_empty() {
-        let events = plan.withheld.len();
-        tracing::info!(events, "decisions of people are not a job's to tell");
-    }
-    let number = plan.claiming.len();
-    (number > 0).then(|| {
-        format!(
-            "{} not sent to {server}: a decision that says who made the release is taken from GitHub \
-             alone; record it there with a key of your own",
-            if number == 1 { "1 event was".to_owned() } else { format!("{number} events were") }
-        )
-    })
 }
 
 fn counted(events: usize) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::access::{Role, claimed_of_people};
+use crate::domain::access::{Role, without_claims};
 use crate::domain::record::event::{Event, EventType};
 
 /// What becomes of the events that wait.
@@ -16,8 +16,6 @@ pub(super) struct Plan {
     /// Keys of decisions of people, which this producer has no right to tell: whoever decided tells
     /// the server, with a key of their own.
     pub(super) withheld: BTreeSet<String>,
-    /// Keys of decisions that say of people what a server takes from GitHub alone.
-    pub(super) claiming: BTreeSet<String>,
     /// Keys of events that were never recorded: a killed run put them into the spool and got no
     /// further.
     pub(super) unrecorded: BTreeSet<String>,
@@ -25,8 +23,8 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Plans what to send of what waits. `recorded` are the release's events in the order of their
-    /// chain; what is sent is what stands there, whatever the spool says. `role` is the producer's,
-    /// where that is known on this side.
+    /// chain; what is sent is what stands there, whatever the spool says, without what a server takes
+    /// from GitHub alone. `role` is the producer's, where that is known on this side.
     pub(super) fn of(recorded: &[Event], waiting: &[Event], role: Option<Role>) -> Self {
         let keys = waiting.iter().map(|event| event.idempotency_key.as_str());
         let mut keys: BTreeSet<&str> = keys.collect();
@@ -40,10 +38,7 @@ impl Plan {
                 Some(role) if !role.may_record(event.event_type) => {
                     plan.withheld.insert(key);
                 }
-                _ if claimed_of_people(event).is_some() => {
-                    plan.claiming.insert(key);
-                }
-                _ => plan.send.push(event.clone()),
+                _ => plan.send.push(without_claims(event.clone())),
             }
         }
         plan.unrecorded = keys.into_iter().map(str::to_owned).collect();
@@ -54,7 +49,7 @@ impl Plan {
 
     /// Keys of what need not wait any longer, though it is not sent.
     pub(super) fn left_out(&self) -> BTreeSet<String> {
-        let all = [&self.withheld, &self.claiming, &self.unrecorded];
+        let all = [&self.withheld, &self.unrecorded];
         all.into_iter().flatten().cloned().collect()
     }
 }
@@ -113,7 +108,7 @@ mod tests {
             ("check 9", JOB, "creation 1, unrecorded 9"),
             ("approval 5", JOB, "creation 1, withheld 5"),
             ("approval 5", None, "send 5, creation 1"),
-            ("approval 6!", None, "creation 1, claiming 6!"),
+            ("approval 6!", None, "send 6!, creation 1"),
             ("approval 6!", JOB, "creation 1, withheld 6!"),
         ] {
             let plan = Plan::of(&events(all), &events(waiting), role);
@@ -122,12 +117,12 @@ mod tests {
                 ("send", keys(&plan.send)),
                 ("creation", keys(&plan.creation)),
                 ("withheld", text(&plan.withheld)),
-                ("claiming", text(&plan.claiming)),
                 ("unrecorded", text(&plan.unrecorded)),
             ];
             let parts = parts.iter().filter(|(_, keys)| !keys.is_empty());
             let said: Vec<_> = parts.map(|(name, keys)| format!("{name} {keys}")).collect();
             assert_eq!(said.join(", "), expect, "{waiting}");
+            assert!(plan.send.iter().all(|event| event.payload.is_empty()));
         }
     }
 
@@ -153,7 +148,6 @@ mod tests {
                 let places = [
                     distinct.contains(key),
                     plan.withheld.contains(key),
-                    plan.claiming.contains(key),
                     plan.unrecorded.contains(key),
                 ];
                 prop_assert_eq!(places.into_iter().filter(|it| *it).count(), 1);

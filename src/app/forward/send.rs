@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use reqwest::Url;
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::pass::Pass;
 use super::plan::Plan;
 use crate::app::run::stop::{Stop, StopCause};
 use crate::domain::access::Role;
-use crate::domain::record::event::Event;
+use crate::domain::record::event::{Event, EventType};
 use crate::ledger::Outcome;
-use crate::ledger::remote::{Answer, Refusal, Server};
+use crate::ledger::remote::{Answer, NoPass, Refusal, Server};
 use crate::settings::{ServerAddress, Settings};
 
 /// How long all of it may take. What was not sent by then waits.
@@ -26,6 +28,8 @@ pub(super) struct Sent {
     pub(super) new: u64,
     /// What it does not take.
     pub(super) refused: Vec<(Event, Refusal)>,
+    /// Keys of what this producer may not tell and the server knows from somebody else.
+    pub(super) known: BTreeSet<String>,
     /// Why nothing more was sent; `None` when everything was.
     pub(super) ended: Option<String>,
 }
@@ -54,6 +58,16 @@ impl Way {
         self.pass.role()
     }
 
+    /// Asks the server how something stands.
+    ///
+    /// # Errors
+    /// Why it does not say.
+    pub(super) async fn ask(&self, address: Url) -> Result<Value, String> {
+        let pass = self.pass.for_one().await;
+        let pass = pass.map_err(|(NoPass::Away(why) | NoPass::Denied(why))| why)?;
+        self.server.ask(address, &pass).await
+    }
+
     /// Sends what is planned. An event that the server does not take is passed over; when the server
     /// is away, the rest waits. A signal ends it at once.
     pub(super) async fn send(&self, plan: &Plan, stop: &Stop) -> Sent {
@@ -80,6 +94,7 @@ impl Way {
                 }
             }
         }
+        sent.leave_out_what_is_known();
         sent
     }
 
@@ -91,6 +106,27 @@ impl Way {
             }
             () = interrupted(stop) => Answer::Closed("the call was interrupted".to_owned()),
         }
+    }
+}
+
+impl Sent {
+    /// A person's checkout tells of the release too, which is CI's to tell. Where the server took
+    /// something else of the release it knows of it, so that need not wait.
+    fn leave_out_what_is_known(&mut self) {
+        if self.taken.is_empty() {
+            return;
+        }
+        let is_known = |(event, refusal): &mut (Event, Refusal)| {
+            event.event_type == EventType::ReleaseCreated && refusal.code == "forbidden"
+        };
+        let known = self.refused.extract_if(.., is_known);
+        self.known
+            .extend(known.map(|(event, _)| event.idempotency_key));
+    }
+
+    /// Keys of what need not wait any longer.
+    pub(super) fn done(&self) -> BTreeSet<String> {
+        self.taken.union(&self.known).cloned().collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Before, masked, record, teams};
 use crate::app::failure::Failure;
+use crate::app::forward::{Standing, standing};
 use crate::app::names::unknown_subject;
 use crate::app::project::Project;
 use crate::app::run::stop::Stop;
@@ -31,6 +32,8 @@ pub struct DecisionRequest {
 /// What a decision came to.
 #[derive(Debug)]
 pub struct Decided {
+    /// How they stand at the server that was told, or why that is not known; `None` without one.
+    pub there: Option<Result<Standing, String>>,
     /// How the approvals of the subject stand now.
     pub approvals: Option<ApprovalVerdict>,
     /// The release as it stands now.
@@ -64,6 +67,7 @@ pub async fn approve(
         subject.approvals(&before.judge(&before.facts)),
     );
     may_decide(&before, &subject, &rule, &decision)?;
+    bind_there(project, &request.subject, &mut decision).await;
     let verdict = record(project, stop, |recording| {
         decision.comment = masked(recording, &decision.comment);
         Ok(vec![
@@ -73,7 +77,12 @@ pub async fn approve(
         ])
     })
     .await?;
+    let there = match &project.settings.server {
+        Some(server) => Some(standing(project, server, &request.subject).await),
+        None => None,
+    };
     Ok(Decided {
+        there,
         approvals: subject.approvals(&verdict).cloned(),
         verdict,
     })
@@ -151,6 +160,23 @@ fn bind(decision: &mut ApprovalRecorded, approvals: Option<&ApprovalVerdict>) {
     if let Some(Basis { policy, evidence }) = approvals.map(|it| it.basis) {
         decision.policy_digest = Some(policy);
         decision.evidence_root = Some(evidence);
+    }
+}
+
+/// What a server decides by is what it has evidence of.
+async fn bind_there(project: &Project, subject: &str, decision: &mut ApprovalRecorded) {
+    let Some(server) = &project.settings.server else {
+        return;
+    };
+    match standing(project, server, subject).await {
+        Ok(there) => {
+            decision.policy_digest = Some(there.basis.policy);
+            decision.evidence_root = Some(there.basis.evidence);
+        }
+        Err(why) => tracing::warn!(
+            %server, why,
+            "what the server has evidence of is not known, so the decision is bound to what is known here"
+        ),
     }
 }
 

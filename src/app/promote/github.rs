@@ -250,29 +250,10 @@ impl Asking<'_> {
 
     /// Who made the release, where that matters; `None` where GitHub knows no account for it.
     async fn authors(&self, notes: &mut Vec<Reason>) -> Result<Option<Vec<String>>, GitHubError> {
-        if self.rule.self_approval == SelfApproval::Allowed {
-            return Ok(None);
+        match self.rule.self_approval {
+            SelfApproval::Allowed => Ok(None),
+            SelfApproval::Refused => authors_of(&self.job.client, self.release, notes).await,
         }
-        let sha = &self.release.sha;
-        let what = format!("who made the commit {sha}");
-        let people = told(self.job.client.commit_people(sha).await, &what, notes)?;
-        let Some(CommitPeople { authors, strangers }) = people else {
-            return Ok(None);
-        };
-        if let Some(stranger) = strangers.first() {
-            let message = format!(
-                "GitHub knows no account for {}, who made {}: link the e-mail address of the \
-                 commit to an account",
-                match stranger.name.as_str() {
-                    "" => "somebody",
-                    name => name,
-                },
-                sha.short()
-            );
-            notes.push(Reason::new(ReasonCode::AuthorsUnknown, message));
-            return Ok(None);
-        }
-        Ok(Some(authors.without_addresses()))
     }
 
     /// The teams under `from` that a person is in, where that matters.
@@ -325,6 +306,38 @@ impl Asking<'_> {
             },
         }
     }
+}
+
+/// Who made a release: logins and names; `None` where GitHub knows no account for somebody of them,
+/// or refuses to tell, which becomes a note.
+///
+/// # Errors
+/// When GitHub can't be reached.
+pub async fn authors_of(
+    client: &Client,
+    release: &Release,
+    notes: &mut Vec<Reason>,
+) -> Result<Option<Vec<String>>, GitHubError> {
+    let sha = &release.sha;
+    let what = format!("who made the commit {sha}");
+    let people = told(client.commit_people(sha).await, &what, notes)?;
+    let Some(CommitPeople { authors, strangers }) = people else {
+        return Ok(None);
+    };
+    if let Some(stranger) = strangers.first() {
+        let message = format!(
+            "GitHub knows no account for {}, who made {}: link the e-mail address of the commit to \
+             an account",
+            match stranger.name.as_str() {
+                "" => "somebody",
+                name => name,
+            },
+            sha.short()
+        );
+        notes.push(Reason::new(ReasonCode::AuthorsUnknown, message));
+        return Ok(None);
+    }
+    Ok(Some(authors.without_addresses()))
 }
 
 /// The teams of a list that a person is in, unless the list names the person. What GitHub refuses

@@ -91,9 +91,20 @@ pub fn may_record(caller: &Caller, event: &Event, repository: &Repository) -> Re
     if is_a_decision(kind) {
         in_own_name(caller, event)?;
     }
+    if kind == EventType::ReleaseCreated && caller.role != Role::CiServiceRole {
+        names_no_authors(event)?;
+    }
     match is_of_a_protection_rule(event) {
         true => Err(Refusal::Claim { field: "kind" }),
         false => Ok(()),
+    }
+}
+
+/// Who made a release is a pipeline's to tell: whoever may approve it could leave themselves out.
+fn names_no_authors(event: &Event) -> Result<(), Refusal> {
+    match is_empty(event.payload.get("authors")) {
+        true => Ok(()),
+        false => Err(Refusal::Claim { field: "authors" }),
     }
 }
 
@@ -158,12 +169,19 @@ fn in_own_name(caller: &Caller, event: &Event) -> Result<(), Refusal> {
 
 /// The field of a decision that claims what only GitHub can say. No producer may tell it, whatever
 /// its role.
-pub fn claimed_of_people(event: &Event) -> Option<&'static str> {
+fn claimed_of_people(event: &Event) -> Option<&'static str> {
     let is_claimed = |field: &&str| !is_empty(event.payload.get(*field));
-    let mut fields = ONLY_GITHUB_SAYS.into_iter();
-    fields
-        .find(is_claimed)
-        .filter(|_| is_a_decision(event.event_type))
+    ONLY_GITHUB_SAYS.into_iter().find(is_claimed)
+}
+
+/// An event as a producer may tell it: a decision without what only GitHub can say.
+pub fn without_claims(mut event: Event) -> Event {
+    if is_a_decision(event.event_type) {
+        event
+            .payload
+            .retain(|field, _| !ONLY_GITHUB_SAYS.contains(&field.as_str()));
+    }
+    event
 }
 
 fn is_empty(value: Option<&Value>) -> bool {

@@ -179,6 +179,30 @@ fn nobody_claims_a_role_or_what_only_github_says() {
 }
 
 #[test]
+fn who_made_a_release_is_told_by_a_pipeline_alone() {
+    for (who, authors, is_allowed) in [
+        ("ci_service_role ci", json!(["alice"]), true),
+        ("release_manager rita", json!(["alice"]), false),
+        ("release_manager rita", json!("alice"), false),
+        ("release_manager rita", json!([]), true),
+    ] {
+        let answer = ask(who, "release_created", json!({"authors": authors}));
+        assert_eq!(answer.is_ok(), is_allowed, "{who} {authors}: {answer:?}");
+    }
+}
+
+#[test]
+fn what_only_github_says_is_left_out_of_decisions_alone() {
+    let told = json!({"by": "quinn", "teams": ["t"], "authors": ["a"], "triggered_by": ["b"]});
+    let left = |kind: &str| without_claims(event(kind, told.clone())).payload;
+    assert_eq!(
+        Value::Object(left("approval_recorded")),
+        json!({"by": "quinn"})
+    );
+    assert_eq!(Value::Object(left("release_created")), told);
+}
+
+#[test]
 fn nobody_tells_of_jobs_that_wait_at_github() {
     for (kind, is_allowed) in [("frozen", true), ("protection_rule_requested", false)] {
         for who in ["ci_service_role ci", "release_manager rita", "sre sam"] {

@@ -123,7 +123,7 @@ pub fn judge(
     let bench = Bench {
         rule,
         basis,
-        authors: authors(&facts.approvals, now),
+        authors: authors(facts, now),
         now,
     };
     let people = by_person(subject, &facts.approvals);
@@ -206,14 +206,16 @@ fn reasons(rule: &ApprovalRule, subject: Subject<'_>, verdict: &ApprovalVerdict)
 }
 
 /// Everyone who made the release, from whichever fact knows them; `None` where none does yet.
-fn authors(facts: &[ApprovalFact], now: Timestamp) -> Option<Vec<&str>> {
-    let known = |fact: &ApprovalFact| {
-        let authors = fact.record.authors.as_ref();
-        fact.at <= now && authors.is_some_and(|authors| !authors.is_empty())
-    };
-    let authors = facts.iter().filter_map(|fact| fact.record.authors.as_ref());
-    let authors = authors.flatten().map(String::as_str).collect();
-    facts.iter().any(known).then_some(authors)
+fn authors(facts: &Facts, now: Timestamp) -> Option<Vec<&str>> {
+    let seen = facts.approvals.iter();
+    let seen = seen.filter_map(|fact| Some((fact.at, fact.record.authors.as_ref()?)));
+    let told = facts.authors.iter().map(|fact| (fact.at, &fact.record));
+    let all: Vec<(Timestamp, &Vec<String>)> = seen.chain(told).collect();
+    let is_known = all
+        .iter()
+        .any(|(at, authors)| *at <= now && !authors.is_empty());
+    let authors = all.into_iter().flat_map(|(_, authors)| authors);
+    is_known.then(|| authors.map(String::as_str).collect())
 }
 
 /// What decisions are held against.

@@ -1,5 +1,6 @@
 //! The rules of promotion, one line a case, and what must hold for every history.
 
+mod authors;
 mod properties;
 mod seconds;
 mod standings;

@@ -13,6 +13,8 @@ use crate::domain::record::payload::{
 pub struct Facts {
     /// The newest version that was told.
     pub version: Option<String>,
+    /// Whoever made the release, each time that a job told it.
+    pub authors: Vec<Fact<Vec<String>>>,
     /// Every result of every check.
     pub checks: Vec<CheckFact>,
     /// Every piece of evidence.
@@ -54,6 +56,7 @@ impl Facts {
 
     /// Adds what became known since. The version stays as it is.
     pub fn extend(&mut self, new: Self) {
+        self.authors.extend(new.authors);
         self.checks.extend(new.checks);
         self.evidence.extend(new.evidence);
         self.approvals.extend(new.approvals);

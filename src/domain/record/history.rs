@@ -41,6 +41,13 @@ fn add(event: &Event, facts: &mut Facts, newest: &mut Version) -> Result<(), Unr
     match event.event_type {
         EventType::ReleaseCreated => {
             let created: ReleaseCreated = payload(event)?;
+            if !created.authors.is_empty() {
+                facts.authors.push(Fact {
+                    at: event.occurred_at,
+                    key: event.idempotency_key.clone(),
+                    record: created.authors,
+                });
+            }
             if let Some(version) = created.version {
                 let told = ((event.occurred_at, event.idempotency_key.clone()), version);
                 *newest = newest.take().max(Some(told));

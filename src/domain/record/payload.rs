@@ -34,6 +34,10 @@ pub struct ReleaseCreated {
     /// Its version, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Everyone who made it, as GitHub told a job: none of them approves it where the policy prevents
+    /// that. Empty where nobody asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
 }
 
 /// `check_reported`.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 
 pub use answer::{Answer, Refusal};
 
@@ -23,6 +24,9 @@ const WITHIN: Duration = Duration::from_secs(30);
 
 /// The most that is read of an answer, in bytes.
 const LIMIT: usize = 64 * 1024;
+
+/// The most that is read of how something stands, in bytes.
+const LONGEST_DOCUMENT: usize = 16 * 1024 * 1024;
 
 /// Why there is nothing to show at the server's door.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +82,39 @@ impl Server {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => away(transport::in_words(&error)),
             Err(_) => away("it took too long".to_owned()),
+        }
+    }
+
+    /// Asks how something stands: the JSON at an address of the server.
+    ///
+    /// # Errors
+    /// Why there is no answer. It is not asked again.
+    pub async fn ask(&self, address: Url, pass: &SecretString) -> Result<Value, String> {
+        let asked = self
+            .http
+            .get(address)
+            .bearer_auth(pass.expose_secret())
+            .send();
+        let told = async {
+            let mut response = asked.await?;
+            let status = response.status();
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await? {
+                body.extend_from_slice(&chunk);
+                if body.len() > LONGEST_DOCUMENT {
+                    break;
+                }
+            }
+            Ok::<_, reqwest::Error>((status, body))
+        };
+        let (status, body) = match tokio::time::timeout(WITHIN, told).await {
+            Ok(told) => told.map_err(|error| transport::in_words(&error))?,
+            Err(_) => return Err("it took too long".to_owned()),
+        };
+        let document = serde_json::from_slice(&body).ok();
+        match document.filter(|_| status == reqwest::StatusCode::OK) {
+            Some(document) => Ok(document),
+            None => Err(format!("it answered {}", status.as_u16())),
         }
     }
 

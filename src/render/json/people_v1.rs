@@ -11,6 +11,9 @@ use crate::domain::gate::waiver::WaiverVerdict;
 pub(super) struct ApprovalsV1<'a> {
     required: u32,
     counted: usize,
+    /// What an approval given now is bound to.
+    policy_digest: String,
+    evidence_root: String,
     people: Vec<PersonV1<'a>>,
 }
 
@@ -64,6 +67,8 @@ impl<'a> ApprovalsV1<'a> {
         Self {
             required: approvals.required,
             counted: approvals.counted(),
+            policy_digest: approvals.basis.policy.to_string(),
+            evidence_root: approvals.basis.evidence.to_string(),
             people: approvals.people.iter().map(PersonV1::of).collect(),
         }
     }

@@ -174,6 +174,7 @@ impl ControlPlane {
                 repository: origin.release.repository.clone(),
                 sha: origin.release.sha.clone(),
                 version: None,
+                authors: Vec::new(),
             };
             all.push(origin.event("/release", EventType::ReleaseCreated, &created));
         }

@@ -26,6 +26,18 @@ CREATE TRIGGER acceptances_replace_rejections BEFORE UPDATE ON ops.event_ingest_
 FOR EACH ROW WHEN (OLD.status <> 'accepted' AND NEW.status = 'accepted')
 EXECUTE FUNCTION ops.forget_rejection();
 
+-- Who is in which team, who made a release and who started its run is for GitHub to say: a person who
+-- decides can't tell it, or they could leave themselves out.
+CREATE OR REPLACE FUNCTION ops.is_own(event ops.events) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN (
+    SELECT coalesce(
+        lower(event.actor) = lower(ops.person())
+        AND lower(coalesce(payload ->> 'by', event.actor)) = lower(ops.person())
+        AND ops.is_in_role(payload ->> 'role')
+        AND NOT payload ?| ARRAY['teams', 'authors', 'triggered_by'], false)
+    FROM (SELECT ops.readable(event.body) -> 'payload') AS it (payload));
+
 -- One row for each token that a job of GitHub Actions used: SHA-256 over its issuer and its id.
 CREATE TABLE ops.used_tokens (
     digest     bytea       PRIMARY KEY CHECK (octet_length(digest) = 32),

@@ -77,7 +77,7 @@ const POLICY: &str = "violates row-level security policy";
 const DENIED: &str = "permission denied";
 
 #[rustfmt::skip]
-const CASES: [(&str, &str, &str); 59] = [
+const CASES: [(&str, &str, &str); 62] = [
     ("ci_service_role", r#"check_reported {"gate": "G1", "check": "a", "status": "passed"}"#, OK),
     ("ci_service_role", r#"build_complete {"gate": "G1", "status": "pass"}"#, OK),
     ("ci_service_role", r#"release_created {"repository": "acme/shop", "sha": "0000000000000000000000000000000000000001"}"#, OK),
@@ -96,6 +96,9 @@ const CASES: [(&str, &str, &str); 59] = [
     ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "role": "qa_tester"}"#, OK),
     ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "role": "release_manager"}"#, POLICY),
     ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "teams": ["release-managers"]}"#, POLICY),
+    ("qa_tester", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "authors": ["rita"]}"#, POLICY),
+    ("release_manager", r#"approval_recorded {"gate": "G1", "by": "pat", "decision": "approved", "triggered_by": ["rita"]}"#, POLICY),
+    ("release_manager", r#"release_created {"repository": "acme/shop", "sha": "0000000000000000000000000000000000000001", "authors": ["rita"]}"#, POLICY),
     ("qa_tester", "INSERT INTO ops.approvals (release_id, gate_id, approver, decision, role) VALUES ('RELEASE', GATE, 'pat', 'approved', 'release_manager')", POLICY),
     ("qa_tester", r#"gate_signoff {"gate": "G1", "check": "a", "by": "pat", "result": "passed"}"#, OK),
     ("qa_tester", r#"gate_signoff {"gate": "G1", "check": "a", "by": "rita", "result": "passed"}"#, POLICY),

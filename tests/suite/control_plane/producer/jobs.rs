@@ -148,6 +148,43 @@ fn the_approvals_that_a_job_saw_are_not_its_to_tell_and_keep_nothing_back() {
 }
 
 #[test]
+fn a_job_tells_who_made_the_release_where_the_policy_asks_for_somebody_else() {
+    for (rule, expect) in [
+        (
+            "prevent-self-approval: true",
+            json!(["alice", "alice", "dave"]),
+        ),
+        ("minimum: 1", json!(null)),
+    ] {
+        let policy = PRODUCTION.replace("from:", &format!("{rule}, from:"));
+        let (github, project) = (FakeGitHub::start(), Project::new(&policy));
+        github.commit(&project.head(), "alice");
+        github.workflow_run(77, "push", &project.head(), "dave");
+        let (tokens, plane) = (TokenService::start(), ControlPlane::new());
+        let server = tokens.serve(&plane);
+        for _ in 0..2 {
+            let job = tokens.job(&github, &project).with("GITHUB_ACTOR", "dave");
+            job.uses(&format!("gate: lint, ledger: {}", server.url))
+                .expect(0);
+        }
+        drop(server.stop());
+        let log = plane
+            .folder
+            .call("ledger log --all --format json --ledger sqlite:.tollgate/ledger.db");
+        let log = log.run();
+        let events = log.expect(0).stdout.lines().map(|line| {
+            let link: serde_json::Value = serde_json::from_str(line).unwrap();
+            link["event"].clone()
+        });
+        let created = events.filter(|event| event["event_type"] == "release_created");
+        let authors: Vec<_> = created
+            .map(|event| event["payload"]["authors"].clone())
+            .collect();
+        assert_eq!(authors, [expect], "{rule}: told once");
+    }
+}
+
+#[test]
 fn a_job_without_the_permission_is_told_which_it_lacks() {
     let (github, project) = (FakeGitHub::start(), Project::new(POLICY));
     github.commit(&project.head(), "alice");
