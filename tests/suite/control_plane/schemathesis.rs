@@ -34,7 +34,9 @@ fn program() -> PathBuf {
 #[track_caller]
 fn ask(project: &Project, server: &Server, who: &str) {
     let described = server.get("/v1/openapi.json", who).expect(200);
-    let operations = described.json()["paths"].as_object().unwrap().len(); // one method each
+    let described_json = described.json();
+    let paths = described_json["paths"].as_object().unwrap().values();
+    let operations: usize = paths.map(|path| path.as_object().unwrap().len()).sum();
     project.write("openapi.json", &described.text);
     let asked = Command::new(program())
         .args(["run", "openapi.json", "--url", &server.url])
