@@ -1,10 +1,15 @@
 //! The fold: events in any order → facts.
 
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::event::{Event, EventType};
-use super::payload::{CheckReported, DeploymentStarted, EvidenceRecorded, ReleaseCreated};
+use super::payload::{
+    BuildComplete, CheckReported, DeploymentStarted, EvidenceRecorded, ReleaseCreated,
+};
 use crate::domain::gate::facts::{CheckFact, Fact, Facts};
+use crate::domain::status::CheckStatus;
 
 /// An event whose payload is not what its type says. It adds nothing to the facts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,11 +58,8 @@ fn add(event: &Event, facts: &mut Facts, newest: &mut Version) -> Result<(), Unr
                 *newest = newest.take().max(Some(told));
             }
         }
-        EventType::CheckReported => facts.checks.push(CheckFact {
-            at: event.occurred_at,
-            key: event.idempotency_key.clone(),
-            report: payload::<CheckReported>(event)?,
-        }),
+        EventType::CheckReported => facts.checks.push(result(event, payload(event)?)),
+        EventType::BuildComplete => facts.checks.push(result(event, built(event)?)),
         EventType::EvidenceRecorded => facts.evidence.push(payload::<EvidenceRecorded>(event)?),
         EventType::ApprovalRecorded => facts.approvals.push(dated(event)?),
         EventType::GateSignoff => facts.signoffs.push(dated(event)?),
@@ -76,6 +78,22 @@ fn add(event: &Event, facts: &mut Facts, newest: &mut Version) -> Result<(), Unr
     Ok(())
 }
 
+fn result(event: &Event, report: CheckReported) -> CheckFact {
+    CheckFact {
+        at: event.occurred_at,
+        key: event.idempotency_key.clone(),
+        report,
+    }
+}
+
+/// What the short form says, as it would be said at length.
+fn built(event: &Event) -> Result<CheckReported, UnreadablePayload> {
+    let BuildComplete { gate, status } = payload(event)?;
+    let status = CheckStatus::from(status);
+    let report = json!({"gate": gate, "check": BuildComplete::CHECK, "status": status});
+    CheckReported::deserialize(report).map_err(|error| unreadable(event, &error))
+}
+
 fn dated<T: DeserializeOwned>(event: &Event) -> Result<Fact<T>, UnreadablePayload> {
     Ok(Fact {
         at: event.occurred_at,
@@ -85,11 +103,15 @@ fn dated<T: DeserializeOwned>(event: &Event) -> Result<Fact<T>, UnreadablePayloa
 }
 
 fn payload<T: DeserializeOwned>(event: &Event) -> Result<T, UnreadablePayload> {
-    T::deserialize(&event.payload).map_err(|error| UnreadablePayload {
+    T::deserialize(&event.payload).map_err(|error| unreadable(event, &error))
+}
+
+fn unreadable(event: &Event, error: &serde_json::Error) -> UnreadablePayload {
+    UnreadablePayload {
         key: event.idempotency_key.clone(),
         event_type: event.event_type,
         message: error.to_string(),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +158,17 @@ mod tests {
     }
 
     #[test]
+    fn the_short_form_of_a_build_is_a_result_of_the_check_build() {
+        for (status, at_length) in [("pass", "passed"), ("fail", "failed")] {
+            let short = event("build_complete", json!({"gate": "image", "status": status}));
+            let payload = json!({"gate": "image", "check": "build", "status": at_length});
+            let mut long = event("check_reported", payload);
+            long.idempotency_key = short.idempotency_key.clone();
+            assert_eq!(fold([&short]), fold([&long]), "{status}");
+        }
+    }
+
+    #[test]
     fn a_decision_or_an_end_that_is_no_word_of_ours_adds_nothing() {
         for (kind, payload) in [
             (
@@ -151,6 +184,10 @@ mod tests {
                 json!({"deployment_id": "d", "environment": "p", "status": "ok"}),
             ),
             ("deployment_started", json!({"environment": "p"})),
+            (
+                "build_complete",
+                json!({"gate": "image", "status": "passed"}),
+            ),
         ] {
             let (facts, unreadable) = fold([&event(kind, payload)]);
             assert_eq!((facts, unreadable.len()), (Facts::default(), 1), "{kind}");

@@ -108,6 +108,39 @@ pub struct CheckReported {
     pub environment: Option<EnvironmentId>,
 }
 
+/// `build_complete`: the short form of a result of the check `build`, for producers that say no more.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BuildComplete {
+    /// The stage or gate.
+    pub gate: GateId,
+    /// How it ended.
+    pub status: BuildEnd,
+}
+
+/// How a build ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BuildEnd {
+    /// What was to be built is there.
+    Pass,
+    /// It is not.
+    Fail,
+}
+
+impl BuildComplete {
+    /// The check whose result it is.
+    pub const CHECK: &str = "build";
+}
+
+impl From<BuildEnd> for CheckStatus {
+    fn from(end: BuildEnd) -> Self {
+        match end {
+            BuildEnd::Pass => Self::Passed,
+            BuildEnd::Fail => Self::Failed,
+        }
+    }
+}
+
 /// A job of a workflow: of several that report one check in one attempt, such as those of a
 /// matrix, the worst counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -150,6 +150,28 @@ fn a_role_records_what_is_its_own() {
 }
 
 #[test]
+fn a_build_in_its_short_form_is_judged_like_any_result() {
+    let policy = r#"
+pipeline:
+  image: { checks: { build: { run: "true" } } }
+environments:
+  staging: { gates: [image] }
+"#;
+    let project = Project::new(policy);
+    let server = Server::start(&project);
+    server.create_release();
+    for (second, status, expect) in [(1, "fail", false), (2, "pass", true), (3, "fail", false)] {
+        let payload = json!({"gate": "image", "status": status});
+        let mut built = event("build_complete", &format!("jenkins/{second}"), payload);
+        built["occurred_at"] = format!("2026-01-02T03:04:0{second}Z").into();
+        server.post("ci", &built).expect(200);
+        let path = format!("/v1/releases/{RELEASE}/eligibility/staging");
+        let answer = server.get(&path, "dora").expect(200).json();
+        assert_eq!(answer["eligible"], expect, "{status}: {answer}");
+    }
+}
+
+#[test]
 fn releases_are_listed_judged_and_reported() {
     let (_project, server) = server();
     server.create_release();

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::event::{Event, EventType};
-use crate::domain::record::payload::{Decision, DeploymentStatus, SignoffResult};
+use crate::domain::record::payload::{
+    BuildComplete, BuildEnd, Decision, DeploymentStatus, SignoffResult,
+};
 use crate::domain::status::CheckStatus;
 
 /// When something happened, and its key: the greater one is the newer one.
@@ -108,13 +110,6 @@ struct SignedOff {
 struct Built {
     gate: String,
     status: BuildEnd,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum BuildEnd {
-    Pass,
-    Fail,
 }
 
 #[derive(Deserialize)]
@@ -236,11 +231,7 @@ fn result(event: &Event) -> Option<(String, String, CheckStatus)> {
     Some(match event.event_type {
         EventType::BuildComplete => {
             let Built { gate, status } = read(event)?;
-            let status = match status {
-                BuildEnd::Pass => CheckStatus::Passed,
-                BuildEnd::Fail => CheckStatus::Failed,
-            };
-            (gate, "build".to_owned(), status)
+            (gate, BuildComplete::CHECK.to_owned(), status.into())
         }
         EventType::GateSignoff => {
             let SignedOff {
