@@ -13,12 +13,12 @@ mod support;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteJournalMode;
 use tollgate::ledger::sqlite::Sqlite;
 use tollgate::ledger::{Ledger, log};
 
-use self::support::{Outcome, events};
+use self::support::{Outcome, events, sqlite};
 
 const ROUNDS: u32 = 10;
 const APPENDS: u32 = 200;
@@ -34,8 +34,8 @@ async fn main() -> Outcome<()> {
 
 async fn appends(folder: &Path) -> Outcome<()> {
     let ledger = Sqlite::open(&folder.join("appends.db")).await?;
-    let mut rollback = bare(&folder.join("rollback.db"), SqliteJournalMode::Delete).await?;
-    let mut wal = bare(&folder.join("wal.db"), SqliteJournalMode::Wal).await?;
+    let mut rollback = sqlite::bare(&folder.join("rollback.db"), SqliteJournalMode::Delete).await?;
+    let mut wal = sqlite::bare(&folder.join("wal.db"), SqliteJournalMode::Wal).await?;
     ledger.append(vec![events::result(1, 0)?]).await?;
     let [mut bare_rollback, mut bare_wal, mut single, mut batched] = [Duration::ZERO; 4];
     for round in 0..ROUNDS {
@@ -135,26 +135,11 @@ async fn reads(folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-async fn bare(path: &Path, mode: SqliteJournalMode) -> Outcome<SqliteConnection> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(mode)
-        .synchronous(SqliteSynchronous::Full)
-        .disable_statement_logging();
-    let mut connection = options.connect().await?;
-    sqlx::raw_sql("CREATE TABLE bare (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
-        .execute(&mut connection)
-        .await?;
-    Ok(connection)
-}
-
 async fn insert_all(connection: &mut SqliteConnection, round: u32) -> Outcome<Duration> {
     let start = Instant::now();
     for number in 0..APPENDS {
         let body = serde_json::to_string(&events::result(1, round * APPENDS + number)?)?;
-        let insert = sqlx::query("INSERT INTO bare (body) VALUES (?)").bind(body);
-        insert.execute(&mut *connection).await?;
+        sqlite::insert(connection, &body).await?;
     }
     Ok(start.elapsed())
 }

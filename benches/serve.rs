@@ -15,15 +15,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use sqlx::sqlite::SqliteJournalMode;
+use sqlx::{Connection as _, PgConnection};
 use tokio::task::JoinSet;
 use tollgate::domain::ids::Sha256Digest;
 use tollgate::domain::record::chain::canonical;
 
 use self::support::cluster::{BARE_TABLE, Cluster, bare_insert};
 use self::support::http::Line;
-use self::support::{Outcome, events};
+use self::support::{Outcome, events, sqlite};
 
 const AT_ONCE: [u32; 2] = [16, 100];
 
@@ -57,26 +57,17 @@ async fn postgres(folder: &Path) -> Outcome<()> {
 }
 
 async fn sqlite(folder: &Path) -> Outcome<()> {
-    let options = SqliteConnectOptions::new()
-        .filename(folder.join("bare.db"))
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .disable_statement_logging();
-    let mut connection = options.connect().await?;
-    sqlx::raw_sql(BARE_TABLE).execute(&mut connection).await?;
+    let path = folder.join("bare.db");
+    let mut connection = sqlite::bare(&path, SqliteJournalMode::Wal).await?;
     let body = canonical(&events::result(1, 1)?)?;
-    let mut key = 0_u64;
     println!("SQLite, against bare inserts one by one:");
     measure("sqlite:served.db", folder, async |_| {
-        let (start, first) = (Instant::now(), key);
+        let (start, mut rows) = (Instant::now(), 0);
         while start.elapsed() < TIME {
-            key += 1;
-            let insert = sqlx::query("INSERT INTO bare VALUES (?, ?)");
-            let insert = insert.bind(key.to_string()).bind(&body);
-            insert.execute(&mut connection).await?;
+            sqlite::insert(&mut connection, &body).await?;
+            rows += 1;
         }
-        Ok((key - first) as f64 / start.elapsed().as_secs_f64())
+        Ok(f64::from(rows) / start.elapsed().as_secs_f64())
     })
     .await
 }

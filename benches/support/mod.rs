@@ -5,6 +5,7 @@
 pub(crate) mod cluster;
 pub(crate) mod events;
 pub(crate) mod http;
+pub(crate) mod sqlite;
 
 use std::error::Error;
 

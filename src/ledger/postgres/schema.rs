@@ -8,9 +8,9 @@ use crate::domain::ids::Sha256Digest;
 use crate::ledger::LedgerError;
 
 /// A file that leads from one format to the next.
-struct Migration {
-    name: &'static str,
-    sql: &'static str,
+pub(super) struct Migration {
+    pub(super) name: &'static str,
+    pub(super) sql: &'static str,
 }
 
 macro_rules! migrations {
@@ -23,7 +23,7 @@ macro_rules! migrations {
 }
 
 /// Every migration; its number is its place, from 1.
-const MIGRATIONS: &[Migration] = migrations![
+pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0001_events_and_chains",
     "0002_releases",
     "0003_roles",
@@ -33,7 +33,7 @@ const MIGRATIONS: &[Migration] = migrations![
 ];
 
 /// What is there before the first.
-const BOOKKEEPING: &str = include_str!("../migrations/postgres/bookkeeping.sql");
+pub(super) const BOOKKEEPING: &str = include_str!("../migrations/postgres/bookkeeping.sql");
 
 /// The newest format that this build knows.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -1,6 +1,7 @@
 //! What holds for the PostgreSQL ledger in particular, on a real server.
 
 mod histories;
+mod migrations;
 mod open;
 mod roles;
 mod rules;

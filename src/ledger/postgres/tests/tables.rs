@@ -40,7 +40,7 @@ async fn rows(ledger: &Postgres, table: &str, release: ReleaseId) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-async fn all_rows(ledger: &Postgres, release: ReleaseId) -> Vec<(&'static str, Value)> {
+pub(super) async fn all_rows(ledger: &Postgres, release: ReleaseId) -> Vec<(&'static str, Value)> {
     let mut all = Vec::new();
     for table in TABLES {
         all.push((table, rows(ledger, table, release).await));
@@ -48,7 +48,7 @@ async fn all_rows(ledger: &Postgres, release: ReleaseId) -> Vec<(&'static str, V
     all
 }
 
-fn event(kind: &str, second: u64, payload: Value) -> Event {
+pub(super) fn event(kind: &str, second: u64, payload: Value) -> Event {
     let key = format!("{kind}/{second}");
     let event = samples::with_payload(samples::release(1), &key, second, payload);
     Event {
@@ -342,36 +342,6 @@ async fn the_database_itself_holds_what_must_hold() {
             "{sql}: {fault}"
         );
     }
-}
-
-#[tokio::test]
-async fn what_was_there_before_the_tables_is_told_by_the_migration() {
-    const FIRST: &str = include_str!("../../migrations/postgres/0001_events_and_chains.sql");
-    let (old, new) = (Database::new(), Database::new());
-    let release = samples::release(1);
-    let passed = json!({"gate": "G1", "check": "a", "status": "passed"});
-    let events = [
-        event("check_reported", 1, passed),
-        event("incident_opened", 2, json!({"incident_id": "i"})),
-    ];
-    old.run(include_str!("../../migrations/postgres/bookkeeping.sql"));
-    old.run(FIRST);
-    old.run(&format!(
-        "INSERT INTO ops.migrations (number, name, sha256) VALUES (1, 'first', '\\x{}')",
-        crate::domain::ids::Sha256Digest::of(FIRST.as_bytes())
-    ));
-    for event in &events {
-        let body = crate::domain::record::chain::canonical(event).unwrap();
-        old.run(&format!("INSERT INTO ops.events (body) VALUES ('{body}')"));
-    }
-    let (old, new) = (ledger(&old).await, ledger(&new).await);
-    new.append(events.to_vec()).await.unwrap();
-    assert_eq!(all_rows(&old, release).await, all_rows(&new, release).await);
-    assert_eq!(
-        old.events(release).await.unwrap(),
-        new.events(release).await.unwrap()
-    );
-    assert_eq!(old.verify().await.unwrap().damages, []);
 }
 
 /// Nor how many of them come together.
