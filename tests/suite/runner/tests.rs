@@ -87,9 +87,16 @@ fn a_script_gets_the_way_to_an_id_token_and_no_other_service() {
 
 #[test]
 fn a_step_can_be_watched_and_cancelled() {
+    // The signal is blocked until it is waited for, so it may come at any moment after `ready`.
+    const SCRIPT: &str = "exec python3 -c \"
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+print('ready', flush=True)
+signal.sigwait([signal.SIGINT])
+print('stopped', flush=True)
+raise SystemExit(5)\"";
     let runner = runner();
-    let script = "trap 'echo stopped; exit 5' INT; mkfifo pipe; echo ready; read -r line <>pipe";
-    let mut running = runner.runs(script).start();
+    let mut running = runner.runs(SCRIPT).start();
     running.await_line("ready");
     let (outcome, signal) = running.cancel();
     assert_eq!(signal, rustix::process::Signal::INT);
