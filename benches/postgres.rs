@@ -4,8 +4,8 @@
 //! The bare insert is one row of the same size in a table with nothing but a key:
 //! `INSERT … ON CONFLICT DO NOTHING`, each in a transaction of its own, over as many connections as
 //! there are tasks. An append also chains the event, tells it to the tables and notes it in the log:
-//! once by pgbench too, which shows what the server alone makes of it, and twice by Tollgate, over the
-//! ten connections of one handle, each task to a release of its own.
+//! once by pgbench, with the function that SQL callers have and that takes one event after the other,
+//! and twice by Tollgate, over the ten connections of one handle, each task to a release of its own.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

@@ -6,6 +6,18 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+/// What lets a browser run anywhere, and talk to nobody by itself.
+pub(crate) const ALONE: [&str; 8] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
 /// Which colours the reader's system asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
@@ -68,14 +80,7 @@ impl Window {
         };
         let mut command = Command::new("chromium");
         command
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-            ])
-            .args(["--no-first-run", "--disable-background-networking"])
-            .args(["--disable-component-update", "--disable-sync"])
+            .args(ALONE)
             .arg("--host-resolver-rules=MAP * ~NOTFOUND")
             .arg(format!("--user-data-dir={}", self.profile.path().display()))
             .arg(format!("--window-size={},{}", self.width, self.height))

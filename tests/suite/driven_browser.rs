@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::browser::Scheme;
+use crate::browser::{ALONE, Scheme};
 
 /// After how long a browser that says nothing is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,14 +62,7 @@ impl Tab {
                 "exec chromium \"$@\" 3<\"$ORDERS\" 4>\"$ANSWERS\"",
                 "sh",
             ])
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-            ])
-            .args(["--no-first-run", "--disable-background-networking"])
-            .args(["--disable-component-update", "--disable-sync"])
+            .args(ALONE)
             .args(["--remote-debugging-pipe", "--hide-scrollbars"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .env("ORDERS", &orders)

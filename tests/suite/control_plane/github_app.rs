@@ -1,9 +1,8 @@
 //! A server as a GitHub App, with a GitHub that has state and is held to its own description.
 
-use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value, json};
 
-use super::server::{SHA, Server, reported};
+use super::server::{SHA, Server, app_key, reported};
 use super::webhook::{SECRET, signature};
 use crate::fake_github::{CLIENT_ID, FakeGitHub};
 use crate::project::{Call, Project};
@@ -32,8 +31,7 @@ impl Stage {
     /// GitHub with a run of the release that waits for both environments.
     pub(super) fn set() -> Self {
         let (github, project) = (FakeGitHub::start(), Project::new(POLICY));
-        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
-        project.write("app.pem", &key.serialize_pem());
+        let key = app_key(&project);
         github.install_app(&key.public_key_pem());
         github
             .commit(SHA, "alice")

@@ -5,6 +5,7 @@ use std::process::Child;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -242,6 +243,13 @@ pub(crate) fn event(kind: &str, key: &str, payload: Value) -> Value {
         "actor": "alice",
         "payload": payload,
     })
+}
+
+/// The private key of a GitHub App, which is `app.pem` of the project from now on.
+pub(super) fn app_key(project: &Project) -> KeyPair {
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+    project.write("app.pem", &key.serialize_pem());
+    key
 }
 
 /// The event that makes the release known.

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
-
 use super::dashboard::{numbered, says, words};
-use super::server::{RELEASE, Server, reported};
+use super::server::{RELEASE, Server, app_key, reported};
 use crate::project::Project;
 use crate::web::{Web, answer};
 
@@ -64,8 +62,7 @@ fn a_page_asks_once_for_each_policy_and_no_more_once_github_is_away() {
         false => answer("404 Not Found", "", "{}"),
     });
     let project = Project::empty();
-    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
-    project.write("app.pem", &key.serialize_pem());
+    app_key(&project);
     let call = project
         .call("serve --listen 127.0.0.1:0")
         .env("TOLLGATE_GITHUB_APP_ID", "Iv1.0123")

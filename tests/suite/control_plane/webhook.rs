@@ -8,12 +8,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::server::{Answer, RELEASE, SHA, Server, reported};
+use super::server::{Answer, RELEASE, SHA, Server, app_key, reported};
 use crate::project::{Call, Project};
 use crate::web::{Web, answer, ok};
 
@@ -166,8 +165,7 @@ fn call(project: &Project, github: &GitHub) -> Call {
 
 /// A call with the settings of an App.
 fn as_app(project: &Project, github: &GitHub, call: &str) -> Call {
-    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
-    project.write("app.pem", &key.serialize_pem());
+    app_key(project);
     project
         .call(call)
         .env("TOLLGATE_WEBHOOK_SECRET", SECRET)
