@@ -75,8 +75,8 @@ impl ControlPlane {
         if let Received::Fault(fault) = &answered {
             tracing::error!(key, %release, caller = caller.name, %fault, "an event could not be recorded");
         }
-        if let (Received::Accepted(_), Some(protection)) = (&answered, &self.protection) {
-            protection.told(release);
+        if let (Received::Accepted(_), Some(github)) = (&answered, &self.github_app) {
+            github.told(release);
         }
         answered
     }

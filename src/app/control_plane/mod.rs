@@ -3,11 +3,12 @@
 
 mod dashboard;
 mod fault;
+mod github_app;
 mod ingest;
 mod keys;
 mod known;
 mod policies;
-mod protection;
+
 mod releases;
 mod sessions;
 mod tokens;
@@ -20,18 +21,18 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 pub use fault::Fault;
+pub use github_app::{Delivered, attend};
 pub use ingest::{Receipt, Received};
 pub use keys::{Keys, NewKey};
 pub use policies::NoRules;
-pub use protection::{Delivered, attend};
 pub use releases::{Found, NotJudged};
 pub use sessions::{NoSession, SESSION_SECONDS, Session, Sessions};
 pub use tokens::{NotLetIn, Tokens};
 pub use untaken::{Cause, Rejection};
 
+use self::github_app::GitHubApp;
 use self::known::KnownReleases;
 use self::policies::Policies;
-use self::protection::Protection;
 use self::untaken::Notes;
 use super::failure::Failure;
 use super::ledgers;
@@ -53,7 +54,7 @@ pub struct ControlPlane {
     known: KnownReleases,
     policies: Policies,
     redactor: Arc<Redactor>,
-    protection: Option<Protection>,
+    github_app: Option<GitHubApp>,
 }
 
 impl ControlPlane {
@@ -69,11 +70,11 @@ impl ControlPlane {
                 Failure::usage(message).hint("name a ledger with --ledger or TOLLGATE_LEDGER")
             );
         }
-        let app = protection::app(settings)?.map(Arc::new);
+        let app = github_app::app(settings)?.map(Arc::new);
         let policies = Policies::of(settings, app.clone())?;
         let redactor = policies.redactor()?;
         let repositories = tokens::repositories(settings)?;
-        let protection = Protection::of(settings, app, repositories)?;
+        let github_app = GitHubApp::of(settings, app, repositories)?;
         let address = ledger_address(settings)?;
         let ledger = ledgers::open(&address).await?;
         Ok(Self {
@@ -83,7 +84,7 @@ impl ControlPlane {
             known: KnownReleases::default(),
             policies,
             redactor,
-            protection,
+            github_app,
         })
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::Protection;
+use super::GitHubApp;
 use super::trouble::pause_after;
 use crate::app::control_plane::ControlPlane;
 use crate::domain::ids::Sha256Digest;
@@ -40,13 +40,13 @@ impl ControlPlane {
     /// Takes note of what was recorded elsewhere, until `stop` comes.
     pub(super) async fn watch(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         mut seen: Heads,
         stop: &CancellationToken,
     ) {
         loop {
             let begun = Instant::now();
-            if let Err(error) = self.look_around(protection, &mut seen).await {
+            if let Err(error) = self.look_around(github, &mut seen).await {
                 tracing::error!(%error, "what others recorded cannot be read");
             }
             let pause = (begun.elapsed() * SHARE).max(EVERY);
@@ -57,19 +57,15 @@ impl ControlPlane {
         }
     }
 
-    async fn look_around(
-        &self,
-        protection: &Protection,
-        seen: &mut Heads,
-    ) -> Result<(), LedgerError> {
+    async fn look_around(&self, github: &GitHubApp, seen: &mut Heads) -> Result<(), LedgerError> {
         for head in self.ledger.releases().await? {
             if seen.get(&head.release) == Some(&head.hash) {
                 continue;
             }
             let links = self.ledger.events(head.release).await?;
             let events: Vec<Event> = links.into_iter().map(|link| link.event).collect();
-            protection.queue().restore(&events);
-            protection.told(head.release);
+            github.queue().restore(&events);
+            github.told(head.release);
             seen.insert(head.release, head.hash);
         }
         Ok(())

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Protection;
+use super::GitHubApp;
 use super::queue::{REQUESTED, Requested};
 use crate::app::control_plane::{ControlPlane, Fault};
 use crate::domain::ids::{CommitSha, EnvironmentId};
@@ -37,24 +37,24 @@ struct Origin<'a> {
 impl ControlPlane {
     /// Tells whether deliveries are taken at all.
     pub fn has_app(&self) -> bool {
-        self.protection.is_some()
+        self.github_app.is_some()
     }
 
     /// Tells whether a delivery is GitHub's; without an App none is.
     pub fn is_delivery(&self, body: &[u8], signature: &str) -> bool {
-        let protection = self.protection.as_ref();
-        protection.is_some_and(|it| it.is_signed(body, signature))
+        let github = self.github_app.as_ref();
+        github.is_some_and(|it| it.is_signed(body, signature))
     }
 
     /// Keeps a delivery whose signature holds. `id` is `X-GitHub-Delivery`, by which each is kept
     /// once; `event` is `X-GitHub-Event`.
     pub async fn deliver(&self, id: &str, event: &str, body: &[u8]) -> Delivered {
-        let Some(protection) = &self.protection else {
+        let Some(github) = &self.github_app else {
             return Delivered::NotSigned;
         };
-        let kept = match webhook::read(event, body, &protection.api_url) {
-            Ok(Delivery::Requested(request)) => self.keep_request(protection, id, request).await,
-            Ok(Delivery::Reviewed(review)) => self.keep_review(protection, id, review).await,
+        let kept = match webhook::read(event, body, &github.api_url) {
+            Ok(Delivery::Requested(request)) => self.keep_request(github, id, request).await,
+            Ok(Delivery::Reviewed(review)) => self.keep_review(github, id, review).await,
             Ok(Delivery::Other) => Ok(()),
             Err(error) => return Delivered::Unreadable(error.to_string()),
         };
@@ -73,11 +73,11 @@ impl ControlPlane {
 
     async fn keep_request(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         delivery: &str,
         request: ProtectionRequest,
     ) -> Result<(), LedgerError> {
-        if !protection.is_trusted(request.repository_id, &request.repository) {
+        if !github.is_trusted(request.repository_id, &request.repository) {
             tracing::warn!(delivery, "a delivery of another repository was left");
             return Ok(());
         }
@@ -99,19 +99,19 @@ impl ControlPlane {
         let event = origin.event("", EventType::EnvironmentEvent, &requested);
         if self.keep(&origin, vec![event]).await? == Outcome::Recorded {
             let release = origin.release.id();
-            protection.queue().add(release, origin.at, requested);
-            protection.told(release);
+            github.queue().add(release, origin.at, requested);
+            github.told(release);
         }
         Ok(())
     }
 
     async fn keep_review(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         delivery: &str,
         review: DeploymentReview,
     ) -> Result<(), LedgerError> {
-        if !protection.is_trusted(review.repository_id, &review.repository) {
+        if !github.is_trusted(review.repository_id, &review.repository) {
             tracing::warn!(delivery, "a delivery of another repository was left");
             return Ok(());
         }
@@ -131,10 +131,8 @@ impl ControlPlane {
             return Ok(());
         }
         self.keep(&origin, events).await?;
-        protection
-            .queue()
-            .reviewed(&review.repository, review.run.0);
-        protection.told(origin.release.id());
+        github.queue().reviewed(&review.repository, review.run.0);
+        github.told(origin.release.id());
         Ok(())
     }
 

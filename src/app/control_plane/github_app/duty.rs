@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Protection;
+use super::GitHubApp;
 use super::trouble::pause_after;
 use crate::app::control_plane::ControlPlane;
 use crate::domain::record::event::{Event, EventType};
@@ -23,16 +23,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Does the work until `stop` comes, whenever this server has the duty; without an App there is none.
 pub async fn attend(plane: &ControlPlane, stop: &CancellationToken) {
-    let Some(protection) = &plane.protection else {
+    let Some(github) = &plane.github_app else {
         return;
     };
     let mut duty = plane.ledger.duty();
-    while take(&mut *duty, protection, stop).await {
+    while take(&mut *duty, github, stop).await {
         tokio::select! {
-            () = plane.work(protection, stop) => return,
+            () = plane.work(github, stop) => return,
             () = lost(&mut *duty) => {
                 tracing::warn!("the ledger could not be reached: another server may work for GitHub now");
-                protection.forget();
+                github.forget();
             }
         }
     }
@@ -40,7 +40,7 @@ pub async fn attend(plane: &ControlPlane, stop: &CancellationToken) {
 
 /// Waits for the duty; gives `false` when the server is to end. What another server is to do is
 /// not remembered here meanwhile: the ledger has it.
-async fn take(duty: &mut dyn Duty, protection: &Protection, stop: &CancellationToken) -> bool {
+async fn take(duty: &mut dyn Duty, github: &GitHubApp, stop: &CancellationToken) -> bool {
     let mut tries = 0;
     loop {
         let pause = match duty.hold().await {
@@ -52,7 +52,7 @@ async fn take(duty: &mut dyn Duty, protection: &Protection, stop: &CancellationT
                 pause_after(tries).min(LONGEST_PAUSE)
             }
         };
-        protection.forget();
+        github.forget();
         tokio::select! {
             () = stop.cancelled() => return false,
             () = tokio::time::sleep(pause) => {}
@@ -69,14 +69,14 @@ async fn lost(duty: &mut dyn Duty) {
 
 impl ControlPlane {
     /// Works until `stop` comes, and then finishes what it is about to do.
-    async fn work(&self, protection: &Protection, stop: &CancellationToken) {
+    async fn work(&self, github: &GitHubApp, stop: &CancellationToken) {
         let seen = self.heads().await; // before the events are read, so that none is missed
         let all = async {
             tokio::join!(
-                self.watch(protection, seen, stop),
-                self.look_after_all(protection, stop),
-                self.write_all(protection, stop),
-                self.fetch_all_missed(protection, stop),
+                self.watch(github, seen, stop),
+                self.look_after_all(github, stop),
+                self.write_all(github, stop),
+                self.fetch_all_missed(github, stop),
             )
         };
         let cut_off = async {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Protection;
+use super::GitHubApp;
 use super::intake::object;
 use super::queue::{ANSWERED, Answered, Waiting};
 use super::trouble::Trouble;
@@ -37,39 +37,39 @@ const GONE: &str = "gone";
 impl ControlPlane {
     /// Looks after what waits until `stop` comes, and then finishes the answer that it is about to
     /// give.
-    pub(super) async fn look_after_all(&self, protection: &Protection, stop: &CancellationToken) {
+    pub(super) async fn look_after_all(&self, github: &GitHubApp, stop: &CancellationToken) {
         let events = self.read(EventType::EnvironmentEvent, LOOKED_AT).await;
-        protection.queue().restore(&events);
-        protection.wake();
+        github.queue().restore(&events);
+        github.wake();
         let mut ticked = Instant::now();
         loop {
             let now = Instant::now();
             let tick = ticked + TICK;
-            let until = protection.queue().next().map_or(tick, |at| at.min(tick));
+            let until = github.queue().next().map_or(tick, |at| at.min(tick));
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = protection.woken.notified() => {}
+                () = github.woken.notified() => {}
                 () = tokio::time::sleep(until.saturating_duration_since(now)) => {}
             }
             let is_tick = ticked.elapsed() >= TICK;
             if is_tick {
                 ticked = Instant::now();
             }
-            let due = protection.queue().due(Instant::now());
+            let due = github.queue().due(Instant::now());
             for waiting in due {
                 if stop.is_cancelled() {
                     return;
                 }
-                self.look_after(protection, &waiting, is_tick).await;
+                self.look_after(github, &waiting, is_tick).await;
             }
         }
     }
 
-    async fn look_after(&self, protection: &Protection, waiting: &Waiting, is_tick: bool) {
-        if let Err(trouble) = self.look_at(protection, waiting, is_tick).await {
+    async fn look_after(&self, github: &GitHubApp, waiting: &Waiting, is_tick: bool) {
+        if let Err(trouble) = self.look_at(github, waiting, is_tick).await {
             let (run, environment) = (waiting.run, &waiting.environment);
             tracing::error!(run, environment, %trouble, "a deployment is left waiting");
-            protection.queue().put_off(waiting, Instant::now());
+            github.queue().put_off(waiting, Instant::now());
         }
     }
 
@@ -77,11 +77,11 @@ impl ControlPlane {
     /// is rejected before GitHub gives it up.
     async fn look_at(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         waiting: &Waiting,
         is_tick: bool,
     ) -> Result<(), Trouble> {
-        let decision = match self.decide(protection, waiting, is_tick).await {
+        let decision = match self.decide(github, waiting, is_tick).await {
             Err(trouble) if waiting.is_late(Timestamp::now()) => {
                 let (run, environment) = (waiting.run, &waiting.environment);
                 tracing::error!(run, environment, %trouble, "a deployment could never be judged");
@@ -93,20 +93,20 @@ impl ControlPlane {
         let Some((state, comment)) = decision else {
             return Ok(());
         };
-        let client = protection
+        let client = github
             .app
             .client(waiting.installation, &waiting.repository)
             .await?;
         let state = tell(&client, waiting, state, &comment).await?;
         self.record_answer(waiting, state, &comment).await?;
-        protection.queue().answered(waiting);
+        github.queue().answered(waiting);
         Ok(())
     }
 
     /// What is to be answered, and the words for it; `None` while it waits.
     async fn decide(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         waiting: &Waiting,
         is_tick: bool,
     ) -> Result<Option<(ProtectionState, String)>, Trouble> {
@@ -114,7 +114,7 @@ impl ControlPlane {
         if head == waiting.judged && !waiting.is_reviewed() && !is_tick {
             return Ok(None);
         }
-        if waiting.is_reviewed() && self.ask_for_reviews(protection, waiting).await? {
+        if waiting.is_reviewed() && self.ask_for_reviews(github, waiting).await? {
             head = self.end_of(waiting).await?;
         }
         let environment = &waiting.environment;
@@ -134,7 +134,7 @@ impl ControlPlane {
                 (ProtectionState::Rejected, comment)
             }
             ProtectionAnswer::Wait(_) => {
-                protection.queue().judged(waiting, head);
+                github.queue().judged(waiting, head);
                 return Ok(None);
             }
         };
@@ -163,7 +163,7 @@ impl ControlPlane {
     /// release, and who is in which team. Tells whether something was recorded.
     async fn ask_for_reviews(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         waiting: &Waiting,
     ) -> Result<bool, Trouble> {
         let rules = self.policies.rules(&waiting.repository).await;
@@ -177,7 +177,7 @@ impl ControlPlane {
         if !is_to_be_asked(environment, found.facts()) {
             return Ok(false);
         }
-        let client = protection
+        let client = github
             .app
             .client(waiting.installation, &waiting.repository)
             .await?;
@@ -216,7 +216,7 @@ impl ControlPlane {
             return Ok(false);
         }
         self.recorder.record(events).await?;
-        protection.told(waiting.release);
+        github.told(waiting.release);
         Ok(true)
     }
 

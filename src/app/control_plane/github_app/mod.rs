@@ -1,5 +1,6 @@
-//! Jobs that wait at the App's deployment protection rule: GitHub delivers the request, the ledger
-//! keeps it, and it is answered when the release is eligible or a gate failed.
+//! The control plane as a GitHub App. Jobs that wait at its deployment protection rule are answered when
+//! their release is eligible or a gate failed; deliveries that did not arrive are fetched; and a check run
+//! for each environment tells on the commit how the release stands.
 //!
 //! The ledger is the queue. A request is an event, and so is its answer: what has no answer is open,
 //! also after a crash. Trouble never answers anything.
@@ -36,7 +37,7 @@ use crate::settings::Settings;
 
 /// What the control plane needs to answer GitHub.
 #[derive(Debug)]
-pub(super) struct Protection {
+pub(super) struct GitHubApp {
     secret: SecretString,
     app: Arc<App>,
     api_url: String,
@@ -72,7 +73,7 @@ fn api_url(settings: &Settings) -> &str {
     settings.variable("GITHUB_API_URL").unwrap_or(PUBLIC_API)
 }
 
-impl Protection {
+impl GitHubApp {
     /// Reads `TOLLGATE_WEBHOOK_SECRET` (or its `_FILE`) and `GITHUB_API_URL`; `None` where no
     /// deliveries are wanted.
     ///

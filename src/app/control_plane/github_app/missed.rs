@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::Protection;
+use super::GitHubApp;
 use super::intake::Delivered;
 use super::trouble::{Trouble, pause_after};
 use crate::app::control_plane::ControlPlane;
@@ -42,10 +42,10 @@ struct Mark {
 
 impl ControlPlane {
     /// Fetches what was missed until `stop` comes. Trouble is logged, and ends nothing.
-    pub(super) async fn fetch_all_missed(&self, protection: &Protection, stop: &CancellationToken) {
+    pub(super) async fn fetch_all_missed(&self, github: &GitHubApp, stop: &CancellationToken) {
         let (mut mark, mut tries) = (None, 0);
         loop {
-            let pause = match self.fetch_missed(protection, &mut mark).await {
+            let pause = match self.fetch_missed(github, &mut mark).await {
                 Ok(()) => {
                     tries = 0;
                     EVERY
@@ -66,7 +66,7 @@ impl ControlPlane {
     /// Looks once at what GitHub delivered, and takes what did not arrive, the oldest first.
     async fn fetch_missed(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         mark: &mut Option<Mark>,
     ) -> Result<(), Trouble> {
         let now = Timestamp::now();
@@ -77,9 +77,9 @@ impl ControlPlane {
                 settled: self.arrived().await?,
             }),
         };
-        let attempts = protection.app.deliveries(mark.since).await?;
+        let attempts = github.app.deliveries(mark.since).await?;
         for attempt in missed(&attempts, &mark.settled) {
-            self.fetch(protection, attempt).await?;
+            self.fetch(github, attempt).await?;
             mark.settled.insert(attempt.guid.clone());
         }
         let listed: BTreeSet<&str> = attempts.iter().map(|it| it.guid.as_str()).collect();
@@ -99,9 +99,9 @@ impl ControlPlane {
     }
 
     /// Takes one delivery, as if it had arrived. One that can't be had or read is left for good.
-    async fn fetch(&self, protection: &Protection, attempt: &Attempt) -> Result<(), Trouble> {
+    async fn fetch(&self, github: &GitHubApp, attempt: &Attempt) -> Result<(), Trouble> {
         let Attempt { guid, event, .. } = attempt;
-        let Some(payload) = protection.app.delivered(attempt.id).await? else {
+        let Some(payload) = github.app.delivered(attempt.id).await? else {
             tracing::warn!(guid, "GitHub keeps a missed delivery no longer");
             return Ok(());
         };

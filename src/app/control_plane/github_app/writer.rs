@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::Protection;
+use super::GitHubApp;
 use super::desk::{Sheet, Shown, Step, Written, step};
 use super::trouble::Trouble;
 use crate::app::control_plane::ControlPlane;
@@ -37,7 +37,7 @@ const RESERVE: u64 = 200;
 
 /// What the check runs of one release have in common.
 struct Writing<'a> {
-    protection: &'a Protection,
+    github: &'a GitHubApp,
     client: Client,
     release: Release,
     id: ReleaseId,
@@ -47,31 +47,31 @@ struct Writing<'a> {
 
 impl ControlPlane {
     /// Writes check runs until `stop` comes. What can't be written is tried again.
-    pub(super) async fn write_all(&self, protection: &Protection, stop: &CancellationToken) {
+    pub(super) async fn write_all(&self, github: &GitHubApp, stop: &CancellationToken) {
         for event in self.read(EventType::ReleaseCreated, LOOKED_AT).await {
-            protection.desk().told(event.release_id, Instant::now());
+            github.desk().told(event.release_id, Instant::now());
         }
         loop {
             loop {
-                let due = protection.desk().due(Instant::now());
+                let due = github.desk().due(Instant::now());
                 let Some((release, sheet)) = due.filter(|_| !stop.is_cancelled()) else {
                     break;
                 };
-                self.write_for(protection, release, &sheet).await;
+                self.write_for(github, release, &sheet).await;
             }
-            let next = protection.desk().next();
+            let next = github.desk().next();
             let pause = next.map_or(LATER, |at| at.saturating_duration_since(Instant::now()));
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = protection.told.notified() => {}
+                () = github.told.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
     }
 
-    async fn write_for(&self, protection: &Protection, release: ReleaseId, sheet: &Sheet) {
-        let written = self.write(protection, release, sheet).await;
-        let (mut desk, now) = (protection.desk(), Instant::now());
+    async fn write_for(&self, github: &GitHubApp, release: ReleaseId, sheet: &Sheet) {
+        let written = self.write(github, release, sheet).await;
+        let (mut desk, now) = (github.desk(), Instant::now());
         match written {
             Ok(Some(pause)) => desk.settled(release, sheet, now + pause),
             Ok(None) => desk.leave(release, sheet),
@@ -86,7 +86,7 @@ impl ControlPlane {
     /// again; `None` where the App is not installed, or may not write check runs.
     async fn write(
         &self,
-        protection: &Protection,
+        github: &GitHubApp,
         id: ReleaseId,
         sheet: &Sheet,
     ) -> Result<Option<Duration>, Trouble> {
@@ -94,7 +94,7 @@ impl ControlPlane {
             return Ok(None);
         };
         let release = found.release.clone();
-        let installation = match protection.app.installation(&release.repository).await {
+        let installation = match github.app.installation(&release.repository).await {
             Ok(installation) if installation.may_write_checks() => installation,
             Ok(_) | Err(GitHubError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -109,12 +109,12 @@ impl ControlPlane {
             (mark, run)
         });
         let wanted: Vec<(EnvironmentMark, CheckRun)> = wanted.collect();
-        let client = protection
+        let client = github
             .app
             .client(installation.id, &release.repository)
             .await?;
         let mut writing = Writing {
-            protection,
+            github,
             client,
             release,
             id,
@@ -168,7 +168,7 @@ impl Writing<'_> {
         };
         let shown = self.shown.get_or_insert_default();
         shown.insert(mark.environment.clone(), written);
-        self.protection.desk().shows(self.id, shown);
+        self.github.desk().shows(self.id, shown);
         tokio::time::sleep(PACE).await;
         Ok(LATER)
     }
@@ -178,7 +178,7 @@ impl Writing<'_> {
         if self.shown.is_none() {
             let posted = self.client.check_runs(&self.release.sha, None).await?;
             let ours = shown(&posted, self.installation.app_id, self.id);
-            self.protection.desk().shows(self.id, &ours);
+            self.github.desk().shows(self.id, &ours);
             self.shown = Some(ours);
         }
         Ok(self.shown.get_or_insert_default())
