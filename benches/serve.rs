@@ -1,8 +1,9 @@
 //! Events over HTTP to a real `tollgate serve`, against bare durable inserts into a bare table, in turns.
 //!
 //! 50,000 events in each of three rounds, three of four a result of a check and one a file of evidence,
-//! over 16 and over 100 connections that stay open; each connection sends the next event when the last
-//! was accepted, and every answer is read. The bare inserts are those of pgbench over as many
+//! over 16 and over 100 connections that stay open; each connection sends the next call when the last
+//! was answered, and every answer is read. A call brings one event, and then, as the action and
+//! `ledger import` do it, as many as the server takes from them together. The bare inserts are those of pgbench over as many
 //! connections to the same cluster (`fsync` on), and one by one into a SQLite file in WAL mode with
 //! `synchronous=FULL`. Client, server and database share the machine.
 
@@ -30,6 +31,9 @@ const AT_ONCE: [u32; 2] = [16, 100];
 const ROUNDS: u32 = 3;
 
 const EVENTS: u32 = 50_000;
+
+/// How many events a call brings.
+const IN_A_CALL: [usize; 2] = [1, 100];
 
 /// How long the bare inserts are measured in a round.
 const TIME: Duration = Duration::from_secs(3);
@@ -80,11 +84,11 @@ async fn measure(
 ) -> Outcome<()> {
     let server = Server::start(ledger, folder)?;
     let mut first = 1;
-    for connections in AT_ONCE {
+    for (in_a_call, connections) in IN_A_CALL.into_iter().flat_map(|n| AT_ONCE.map(|c| (n, c))) {
         let (mut bare_rate, mut rate, mut waits) = (0.0, 0.0, Vec::new());
         for _ in 0..ROUNDS {
             bare_rate += bare(connections).await?;
-            let (accepted, mut waited) = server.take(connections, first).await?;
+            let (accepted, mut waited) = server.take(connections, first, in_a_call).await?;
             rate += accepted;
             waits.append(&mut waited);
             first += connections;
@@ -93,7 +97,7 @@ async fn measure(
         let wait = |part: usize| waits[waits.len() * part / 100].as_secs_f64() * 1e3;
         let rounds = f64::from(ROUNDS);
         println!(
-            "  {connections:3} connections: {:6.0} accepted events/s, bare {:6.0}/s, ratio {:.2} \
+            "  {connections:3} connections, {in_a_call:3} in a call: {:6.0} accepted events/s, bare {:6.0}/s, ratio {:.2} \
              (goal 1.0); p50 {:.2} ms, p99 {:.2} ms",
             rate / rounds,
             bare_rate / rounds,
@@ -136,11 +140,18 @@ impl Server {
     }
 
     /// Sends all events, over connections with a release each, and tells how many were accepted a
-    /// second and how long each took.
-    async fn take(&self, connections: u32, first: u32) -> Outcome<(f64, Vec<Duration>)> {
-        let mut jobs = Vec::new();
+    /// second and how long each call took.
+    async fn take(
+        &self,
+        connections: u32,
+        first: u32,
+        in_a_call: usize,
+    ) -> Outcome<(f64, Vec<Duration>)> {
+        let (mut jobs, mut events) = (Vec::new(), 0);
         for release in first..first + connections {
-            jobs.push(Job::of(&self.address, release, EVENTS / connections).await?);
+            let job = Job::of(&self.address, release, EVENTS / connections, in_a_call).await?;
+            events += job.calls.iter().map(|call| call.events).sum::<usize>();
+            jobs.push(job);
         }
         let start = Instant::now();
         let mut running = JoinSet::new();
@@ -150,7 +161,7 @@ impl Server {
         while let Some(job) = running.join_next().await {
             waits.append(&mut job??);
         }
-        Ok((waits.len() as f64 / start.elapsed().as_secs_f64(), waits))
+        Ok((events as f64 / start.elapsed().as_secs_f64(), waits))
     }
 
     fn stop(mut self) -> Outcome<()> {
@@ -166,11 +177,29 @@ impl Server {
 /// A connection, and what is to be sent over it.
 struct Job {
     line: Line,
-    bodies: Vec<String>,
+    calls: Vec<Call>,
+}
+
+/// A body, and how many events are in it.
+struct Call {
+    path: &'static str,
+    body: String,
+    events: usize,
+}
+
+impl Call {
+    fn of(events: &[String]) -> Self {
+        let (path, body) = match events {
+            [event] => ("/v1/events", event.clone()),
+            _ => ("/v1/events/batch", format!("[{}]", events.join(","))),
+        };
+        let events = events.len();
+        Self { path, body, events }
+    }
 }
 
 impl Job {
-    async fn of(address: &str, release: u32, events: u32) -> Outcome<Self> {
+    async fn of(address: &str, release: u32, events: u32, in_a_call: usize) -> Outcome<Self> {
         let mut line = Line::to(address, KEY).await?;
         line.post("/v1/events", &canonical(&events::created(release)?)?)
             .await?;
@@ -181,17 +210,18 @@ impl Job {
             };
             Ok(canonical(&event)?)
         });
-        let bodies = bodies.collect::<Outcome<_>>()?;
-        Ok(Self { line, bodies })
+        let bodies = bodies.collect::<Outcome<Vec<_>>>()?;
+        let calls = bodies.chunks(in_a_call).map(Call::of).collect();
+        Ok(Self { line, calls })
     }
 
     async fn send(mut self) -> Outcome<Vec<Duration>> {
-        let mut waits = Vec::with_capacity(self.bodies.len());
-        for body in &self.bodies {
+        let mut waits = Vec::with_capacity(self.calls.len());
+        for call in &self.calls {
             let start = Instant::now();
-            let answer = self.line.post("/v1/events", body).await?;
+            let answer = self.line.post(call.path, &call.body).await?;
             waits.push(start.elapsed());
-            if !answer.contains(r#""status":"accepted""#) {
+            if answer.matches(r#""status":"accepted""#).count() != call.events {
                 return Err(answer.into());
             }
         }

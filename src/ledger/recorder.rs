@@ -10,8 +10,8 @@ use crate::domain::record::event::Event;
 /// How many callers may wait to be heard.
 const WAITING: usize = 1024;
 
-/// How many calls are committed together at the most.
-const TOGETHER: usize = 256;
+/// How many events are gathered at the most; those of one call are never parted.
+const TOGETHER: usize = 512;
 
 type Reply = oneshot::Sender<Result<Vec<Appended>, LedgerError>>;
 
@@ -57,9 +57,16 @@ impl Recorder {
 }
 
 async fn write_all(ledger: Arc<dyn Ledger>, mut waiting: mpsc::Receiver<Request>) {
-    let mut requests = Vec::new();
-    while waiting.recv_many(&mut requests, TOGETHER).await > 0 {
-        write(&*ledger, std::mem::take(&mut requests)).await;
+    while let Some(first) = waiting.recv().await {
+        let mut events = first.events.len();
+        let mut requests = vec![first];
+        while events < TOGETHER
+            && let Ok(next) = waiting.try_recv()
+        {
+            events += next.events.len();
+            requests.push(next);
+        }
+        write(&*ledger, requests).await;
     }
 }
 

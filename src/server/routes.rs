@@ -16,7 +16,7 @@ use super::{Server, dashboard, events, health, metrics, openapi, releases, sign_
 use crate::render::report::html::{STYLE, content_policy};
 
 /// Every route: path and handler.
-fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 15] {
+fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 16] {
     [
         ("/", get(dashboard::list)),
         ("/releases/{id}", get(dashboard::release)),
@@ -28,6 +28,7 @@ fn table() -> [(&'static str, MethodRouter<Arc<Server>>); 15] {
         ("/metrics", get(metrics::show)),
         ("/v1/openapi.json", get(openapi::show)),
         ("/v1/events", post(events::receive)),
+        ("/v1/events/batch", post(events::receive_all)),
         ("/v1/github/webhook", post(webhook::receive)),
         ("/v1/releases", get(releases::list)),
         ("/v1/releases/{id}", get(releases::status)),

@@ -1,7 +1,9 @@
 //! Taking an event: read it, ask whether the caller may tell it, and answer when it is durable.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -9,7 +11,7 @@ use super::{ControlPlane, Fault};
 use crate::domain::access::{Caller, Refusal, may_record};
 use crate::domain::ids::Sha256Digest;
 use crate::domain::record::envelope::{self, Malformed};
-use crate::domain::record::event::Event;
+use crate::domain::record::event::{Event, EventType};
 use crate::domain::release::{ReleaseId, Repository};
 use crate::ledger::{Appended, LedgerError, Outcome};
 
@@ -58,6 +60,15 @@ pub(super) fn ingest_id(key: &str) -> Uuid {
     Uuid::from_bytes(id)
 }
 
+/// An event that its caller may tell.
+struct Admitted {
+    event: Event,
+    repository: Repository,
+}
+
+/// Releases that become known by the events of one call.
+type Created = HashMap<ReleaseId, Repository>;
+
 impl ControlPlane {
     /// Takes one event from a caller. Events that come at the same time are committed together;
     /// each caller hears of its own event only.
@@ -66,37 +77,99 @@ impl ControlPlane {
             Ok(event) => event,
             Err(malformed) => return Received::Malformed(malformed),
         };
-        let named = (event.idempotency_key.clone(), event.release_id);
-        let (key, release) = (&named.0, named.1);
-        let answered = match timeout(PATIENCE, self.admit(caller, event)).await {
+        let release = event.release_id;
+        let answered = match timeout(PATIENCE, self.take_event(caller, event)).await {
             Ok(answered) => answered,
             Err(_) => Received::Fault(Fault::too_late()),
         };
-        if let Received::Fault(fault) = &answered {
-            tracing::error!(key, %release, caller = caller.name, %fault, "an event could not be recorded");
-        }
-        if let (Received::Accepted(_), Some(github)) = (&answered, &self.github_app) {
-            github.told(release);
-        }
+        self.taken(caller, [(release, &answered)]);
         answered
     }
 
-    async fn admit(&self, caller: &Caller, event: Event) -> Received {
-        let repository = match self.repository_of(&event).await {
-            Ok(Some(repository)) => repository,
-            Ok(None) if caller.role.may_record(event.event_type) => {
-                return Received::UnknownRelease(event.release_id);
-            }
-            Ok(None) => {
-                let (role, kind) = (caller.role, event.event_type);
-                return Received::Refused(Refusal::Role { role, kind });
-            }
-            Err(fault) => return Received::Fault(fault),
+    /// Takes several envelopes from a caller, in their order: each is answered as if it came alone,
+    /// and what is taken of them becomes durable together.
+    pub async fn take_all(&self, caller: &Caller, envelopes: Vec<Value>) -> Vec<Received> {
+        let read = envelopes.into_iter().map(envelope::of).collect::<Vec<_>>();
+        let release = |event: &Result<Event, _>| event.as_ref().ok().map(|it| it.release_id);
+        let releases: Vec<_> = read.iter().map(release).collect();
+        let answered = match timeout(PATIENCE, self.take_events(caller, read)).await {
+            Ok(answered) => answered,
+            Err(_) => vec![Received::Fault(Fault::too_late()); releases.len()],
         };
-        if let Err(refusal) = may_record(caller, &event, &repository) {
-            return Received::Refused(refusal);
+        let told = releases.into_iter().zip(&answered);
+        self.taken(
+            caller,
+            told.filter_map(|(release, it)| Some((release?, it))),
+        );
+        answered
+    }
+
+    /// Says what went wrong, and has the releases of what was taken looked at.
+    fn taken<'r>(&self, caller: &Caller, all: impl IntoIterator<Item = (ReleaseId, &'r Received)>) {
+        for (release, answered) in all {
+            match (answered, &self.github_app) {
+                (Received::Fault(fault), _) => {
+                    tracing::error!(%release, caller = caller.name, %fault, "an event could not be recorded");
+                }
+                (Received::Accepted(_), Some(github)) => github.told(release),
+                _ => {}
+            }
         }
-        self.record(event, &repository).await
+    }
+
+    async fn take_event(&self, caller: &Caller, event: Event) -> Received {
+        match self.admit(caller, event, &Created::new()).await {
+            Ok(admitted) => self.record(admitted).await,
+            Err(received) => received,
+        }
+    }
+
+    async fn take_events(
+        &self,
+        caller: &Caller,
+        events: Vec<Result<Event, Malformed>>,
+    ) -> Vec<Received> {
+        let mut created = Created::new();
+        let (mut answers, mut admitted) = (Vec::new(), Vec::new());
+        for event in events {
+            let admission = match event {
+                Ok(event) => self.admit(caller, event, &created).await,
+                Err(malformed) => Err(Received::Malformed(malformed)),
+            };
+            answers.push(admission.map(|it| {
+                if it.is_creation() {
+                    created.insert(it.event.release_id, it.repository.clone());
+                }
+                admitted.push(it);
+            }));
+        }
+        let mut recorded = self.record_all(caller, admitted).await.into_iter();
+        let answers = answers.into_iter().map(|answer| match answer {
+            Ok(()) => recorded.next().unwrap_or_else(Received::none),
+            Err(received) => received,
+        });
+        answers.collect()
+    }
+
+    async fn admit(
+        &self,
+        caller: &Caller,
+        event: Event,
+        created: &Created,
+    ) -> Result<Admitted, Received> {
+        let (kind, role) = (event.event_type, caller.role);
+        let repository = match created.get(&event.release_id) {
+            Some(repository) => Some(repository.clone()),
+            None => self.repository_of(&event).await.map_err(Received::Fault)?,
+        };
+        let Some(repository) = repository else {
+            return Err(match role.may_record(kind) {
+                true => Received::UnknownRelease(event.release_id),
+                false => Received::Refused(Refusal::Role { role, kind }),
+            });
+        };
+        may_record(caller, &event, &repository).map_err(Received::Refused)?;
+        Ok(Admitted { event, repository })
     }
 
     /// The repository of an event's release: `release_created` says it itself.
@@ -108,35 +181,90 @@ impl ControlPlane {
         known.map_err(Fault::from)
     }
 
-    async fn record(&self, event: Event, repository: &Repository) -> Received {
-        let (key, release) = (event.idempotency_key.clone(), event.release_id);
-        let is_creation = envelope::created(&event).is_some();
-        let appended = match self.recorder.record(vec![event]).await {
-            Ok(appended) => appended.into_iter().next(),
-            Err(LedgerError::Conflict { key }) => return Received::Conflict { key },
-            Err(error) => return Received::Fault(error.into()),
-        };
-        if is_creation {
-            self.known.remember(release, repository);
+    /// Records all or none. Where a key is taken, each is recorded by itself, and that one refused.
+    async fn record_all(&self, caller: &Caller, admitted: Vec<Admitted>) -> Vec<Received> {
+        if admitted.is_empty() {
+            return Vec::new();
         }
-        match appended {
-            Some(Appended {
-                sequence,
-                hash,
-                outcome,
-            }) => {
-                let ingest_id = ingest_id(&key);
-                let receipt = Receipt {
-                    ingest_id,
-                    sequence,
-                    hash,
-                };
-                match outcome {
-                    Outcome::Recorded => Received::Accepted(receipt),
-                    Outcome::Duplicate => Received::Duplicate(receipt),
+        let events = admitted.iter().map(|it| it.event.clone()).collect();
+        match self.recorder.record(events).await {
+            Ok(appended) => admitted
+                .into_iter()
+                .zip(appended)
+                .map(|(it, appended)| self.recorded(it.named(), appended))
+                .collect(),
+            Err(LedgerError::Conflict { .. }) => {
+                let mut answers = Vec::with_capacity(admitted.len());
+                for it in admitted {
+                    answers.push(self.take_event(caller, it.event).await);
                 }
+                answers
             }
-            None => Received::Fault(Fault::Broken("the ledger gave no answer".to_owned())),
+            Err(error) => vec![Received::Fault(error.into()); admitted.len()],
         }
+    }
+
+    async fn record(&self, admitted: Admitted) -> Received {
+        let named = admitted.named();
+        match self.recorder.record(vec![admitted.event]).await {
+            Ok(appended) => match appended.into_iter().next() {
+                Some(appended) => self.recorded(named, appended),
+                None => Received::none(),
+            },
+            Err(LedgerError::Conflict { key }) => Received::Conflict { key },
+            Err(error) => Received::Fault(error.into()),
+        }
+    }
+
+    fn recorded(&self, named: Named, appended: Appended) -> Received {
+        if let Some(repository) = &named.created {
+            self.known.remember(named.release, repository);
+        }
+        let receipt = Receipt {
+            ingest_id: ingest_id(&named.key),
+            sequence: appended.sequence,
+            hash: appended.hash,
+        };
+        match appended.outcome {
+            Outcome::Recorded => Received::Accepted(receipt),
+            Outcome::Duplicate => Received::Duplicate(receipt),
+        }
+    }
+}
+
+/// What is needed of an event once it is recorded.
+struct Named {
+    key: String,
+    release: ReleaseId,
+    /// The repository of the release that it made known.
+    created: Option<Repository>,
+}
+
+impl Admitted {
+    fn is_creation(&self) -> bool {
+        self.event.event_type == EventType::ReleaseCreated
+    }
+
+    fn named(&self) -> Named {
+        Named {
+            key: self.event.idempotency_key.clone(),
+            release: self.event.release_id,
+            created: self.is_creation().then(|| self.repository.clone()),
+        }
+    }
+}
+
+impl Received {
+    /// Why there is no answer.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Fault(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// The ledger said nothing of an event.
+    fn none() -> Self {
+        Self::Fault(Fault::Broken("the ledger gave no answer".to_owned()))
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::ControlPlane;
 use crate::domain::access::Caller;
-use crate::domain::record::envelope::{Label, label};
+use crate::domain::record::envelope::Label;
 use crate::ledger::Logbook;
 pub use crate::ledger::logbook::Cause;
 use crate::ledger::logbook::Untaken;
@@ -105,8 +105,8 @@ async fn write_all(
 impl ControlPlane {
     /// Notes an event that was not taken from a caller. Without a key that could be one it has no
     /// note, nor has what nobody known sent.
-    pub fn note(&self, caller: &Caller, body: &[u8], rejection: &Rejection) {
-        if let Some(label) = label(body) {
+    pub fn note(&self, caller: &Caller, label: Option<Label>, rejection: &Rejection) {
+        if let Some(label) = label {
             self.notes.add(self.untaken(label, caller, rejection));
         }
     }

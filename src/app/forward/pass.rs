@@ -1,4 +1,4 @@
-//! What a producer shows at the server's door: a new token of its job for each event, else an API
+//! What a producer shows at the server's door: a new token of its job for each call, else an API
 //! key. Neither is ever shown, stored or handed to a command.
 
 use secrecy::SecretString;
@@ -54,7 +54,7 @@ impl Pass {
         }
     }
 
-    /// What is shown for one event.
+    /// What is shown for one call.
     pub(super) async fn for_one(&self) -> Result<SecretString, NoPass> {
         match self {
             Self::Key(key) => Ok(key.clone()),

@@ -1,4 +1,4 @@
-//! Sending planned events, one after the other, within a bounded time.
+//! Sending planned events in their order, within a bounded time.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -68,48 +68,66 @@ impl Way {
         self.server.ask(address, &pass).await
     }
 
-    /// Sends what is planned. An event that the server does not take is passed over; when the server
-    /// is away, the rest waits. A signal ends it at once.
+    /// Sends what is planned, as much at once as the server takes. An event that it does not take is
+    /// passed over; when the server is away, the rest waits. A signal ends it at once.
     pub(super) async fn send(&self, plan: &Plan, stop: &Stop) -> Sent {
         let mut sent = Sent::default();
         let mut creation = plan.creation.as_ref();
         let end = Instant::now() + PATIENCE;
-        for event in &plan.send {
-            let mut answer = self.tell(event, end, stop).await;
-            if is_unknown_release(&answer)
+        let mut rest = plan.send.as_slice();
+        while sent.ended.is_none() && !rest.is_empty() {
+            let (now, later) = rest.split_at(self.server.next(rest));
+            let mut answers = self.tell(now, end, stop).await;
+            if answers.iter().any(is_unknown_release)
                 && let Some(creation) = creation.take()
-                && let Answer::Taken(_) = self.tell(creation, end, stop).await
+                && let [Answer::Taken(_)] =
+                    *self.tell(std::slice::from_ref(creation), end, stop).await
             {
-                answer = self.tell(event, end, stop).await;
+                answers = self.tell(now, end, stop).await;
             }
-            match answer {
-                Answer::Taken(outcome) => {
-                    sent.new += u64::from(outcome == Outcome::Recorded);
-                    sent.taken.insert(event.idempotency_key.clone());
-                }
-                Answer::Refused(refusal) => sent.refused.push((event.clone(), refusal)),
-                Answer::Closed(why) | Answer::Away { why, .. } => {
-                    sent.ended = Some(why);
-                    break;
-                }
-            }
+            sent.add(now, answers);
+            rest = later;
         }
         sent.leave_out_what_is_known();
         sent
     }
 
-    async fn tell(&self, event: &Event, end: Instant, stop: &Stop) -> Answer {
-        let told = self.server.tell(event, async || self.pass.for_one().await);
+    /// Tells events. There is an answer to each, or a last one to all that follow.
+    async fn tell(&self, events: &[Event], end: Instant, stop: &Stop) -> Vec<Answer> {
+        let closed = |why: &str| vec![Answer::Closed(why.to_owned())];
+        let pass = async || self.pass.for_one().await;
+        let told = async {
+            match events {
+                [event] => vec![self.server.tell(event, pass).await],
+                _ => self.server.tell_all(events, pass).await,
+            }
+        };
         tokio::select! {
             told = timeout_at(end, told) => {
-                told.unwrap_or_else(|_| Answer::Closed("it took too long in all".to_owned()))
+                told.unwrap_or_else(|_| closed("it took too long in all"))
             }
-            () = interrupted(stop) => Answer::Closed("the call was interrupted".to_owned()),
+            () = interrupted(stop) => closed("the call was interrupted"),
         }
     }
 }
 
 impl Sent {
+    fn add(&mut self, events: &[Event], answers: Vec<Answer>) {
+        for (event, answer) in events.iter().zip(answers) {
+            match answer {
+                Answer::Taken(outcome) => {
+                    self.new += u64::from(outcome == Outcome::Recorded);
+                    self.taken.insert(event.idempotency_key.clone());
+                }
+                Answer::Refused(refusal) => self.refused.push((event.clone(), refusal)),
+                Answer::Closed(why) | Answer::Away { why, .. } => {
+                    self.ended = Some(why);
+                    break;
+                }
+            }
+        }
+    }
+
     /// A person's checkout tells of the release too, which is CI's to tell. Where the server took
     /// something else of the release it knows of it, so that need not wait.
     fn leave_out_what_is_known(&mut self) {

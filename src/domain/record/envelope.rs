@@ -16,7 +16,7 @@ use crate::domain::release::ReleaseId;
 mod label;
 mod needs;
 
-pub use label::{Label, label};
+pub use label::Label;
 
 /// The longest key, source or actor, in bytes.
 const LONGEST_NAME: usize = 500;
@@ -90,21 +90,47 @@ impl Malformed {
 /// # Errors
 /// The first thing that is wrong with it.
 pub fn read(bytes: &[u8]) -> Result<Event, Malformed> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| Malformed::NotJson {
-        message: error.to_string(),
-        line: error.line().max(1),
-        column: error.column().max(1),
-    })?;
+    of(json(bytes)?)
+}
+
+/// Reads envelopes that come together, as a JSON array, without a look at any of them.
+///
+/// # Errors
+/// What is no array of objects.
+pub fn read_all(bytes: &[u8]) -> Result<Vec<Value>, Malformed> {
+    let wrong = |message: String| Err(Malformed::invalid("body", message));
+    let Value::Array(envelopes) = json(bytes)? else {
+        return wrong("it is JSON, but not an array of events".to_owned());
+    };
+    match envelopes.iter().position(|envelope| !envelope.is_object()) {
+        Some(place) => wrong(format!("element {place} is not an object")),
+        None => Ok(envelopes),
+    }
+}
+
+/// Reads an envelope that was JSON.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn of(value: Value) -> Result<Event, Malformed> {
     let Value::Object(fields) = value else {
         return Err(Malformed::invalid("body", "it is JSON, but not an object"));
     };
-    let event = envelope(&fields)?;
+    let event = envelope(fields)?;
     needs::check(event.event_type, &event.payload)?;
     readable(&event)?;
     Ok(event)
 }
 
-fn envelope(fields: &Map<String, Value>) -> Result<Event, Malformed> {
+fn json(bytes: &[u8]) -> Result<Value, Malformed> {
+    serde_json::from_slice(bytes).map_err(|error| Malformed::NotJson {
+        message: error.to_string(),
+        line: error.line().max(1),
+        column: error.column().max(1),
+    })
+}
+
+fn envelope(mut fields: Map<String, Value>) -> Result<Event, Malformed> {
     match fields.get("schema_version") {
         None => return Err(Malformed::missing("schema_version")),
         Some(Value::String(version)) if version == SCHEMA_VERSION => {}
@@ -121,19 +147,19 @@ fn envelope(fields: &Map<String, Value>) -> Result<Event, Malformed> {
             "the envelope has no such field; what is not an envelope's belongs into payload";
         return Err(Malformed::invalid(field, message));
     }
-    let id: ReleaseId = parsed(fields, "release_id")?;
-    let at = moment(fields, "occurred_at")?;
+    let id: ReleaseId = parsed(&fields, "release_id")?;
+    let at = moment(&fields, "occurred_at")?;
     Ok(Event {
         schema_version: SCHEMA_VERSION.to_owned(),
-        idempotency_key: name(fields, "idempotency_key")?,
-        event_type: event_type(fields)?,
-        source_system: name(fields, "source_system")?,
+        idempotency_key: name(&fields, "idempotency_key")?,
+        event_type: event_type(&fields)?,
+        source_system: name(&fields, "source_system")?,
         release_id: id,
         occurred_at: at,
-        actor: name(fields, "actor")?,
-        payload: match fields.get("payload") {
+        actor: name(&fields, "actor")?,
+        payload: match fields.remove("payload") {
             None => return Err(Malformed::missing("payload")),
-            Some(Value::Object(payload)) => payload.clone(),
+            Some(Value::Object(payload)) => payload,
             Some(_) => return Err(Malformed::invalid("payload", "it is not an object")),
         },
     })

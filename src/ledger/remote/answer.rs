@@ -39,12 +39,20 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// `{"ingest_id", "status", "detail"}`.
+/// `{"ingest_id", "status", "detail"}`, and beside others `http_status`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Body {
     status: String,
     detail: Detail,
+    /// The status that it would have had alone.
+    http_status: u16,
+}
+
+/// `{"results": […]}`.
+#[derive(Deserialize)]
+struct Bodies {
+    results: Vec<Body>,
 }
 
 #[derive(Default, Deserialize)]
@@ -58,10 +66,33 @@ struct Detail {
 /// answers 200, such as the page of a proxy, has not.
 pub(super) fn read(status: u16, wait: Option<Duration>, body: &[u8]) -> Answer {
     let read: Option<Body> = serde_json::from_slice(body).ok();
+    mean(status, wait, &read.unwrap_or_default())
+}
+
+/// Reads the answers to so many events that were told together.
+///
+/// # Errors
+/// The one answer to all of them, where that is what came.
+pub(super) fn read_all(status: u16, body: &[u8], events: usize) -> Result<Vec<Answer>, Answer> {
+    let read: Option<Bodies> = serde_json::from_slice(body).ok();
+    match read {
+        Some(Bodies { results }) if status == 200 && results.len() == events => {
+            let each = |body: &Body| mean(body.http_status, None, body);
+            Ok(results.iter().map(each).collect())
+        }
+        _ => Err(match self::read(status, None, body) {
+            Answer::Taken(_) => not_ours(status),
+            answer => answer,
+        }),
+    }
+}
+
+fn mean(status: u16, wait: Option<Duration>, body: &Body) -> Answer {
     let Body {
         status: word,
         detail,
-    } = read.unwrap_or_default();
+        ..
+    } = body;
     let is_ours = !detail.code.is_empty();
     let refusal = Refusal {
         status,
@@ -81,10 +112,13 @@ pub(super) fn read(status: u16, wait: Option<Duration>, body: &[u8]) -> Answer {
         },
         413 => Answer::Refused(refusal),
         _ if is_ours => Answer::Refused(refusal),
-        _ => Answer::Closed(format!(
-            "it answered {status}, and not as a Tollgate server does"
-        )),
+        _ => not_ours(status),
     }
+}
+
+fn not_ours(status: u16) -> Answer {
+    let why = format!("it answered {status}, and not as a Tollgate server does");
+    Answer::Closed(why)
 }
 
 /// Text of another machine on one line, without control characters, of a bounded length.
@@ -150,6 +184,28 @@ mod tests {
         ] {
             let said = said(status, body);
             assert!(said.starts_with(expect), "{status} {body}: {said}");
+        }
+    }
+
+    #[test]
+    fn several_events_have_an_answer_each_or_one_for_all() {
+        let taken = r#"{"status":"accepted","http_status":200}"#;
+        let refused = r#"{"status":"rejected","http_status":409,"detail":{"code":"key_taken"}}"#;
+        let both = format!(r#"{{"results":[{taken},{refused}]}}"#);
+        let each = read_all(200, both.as_bytes(), 2).unwrap();
+        assert_eq!(each[0], Answer::Taken(Outcome::Recorded));
+        assert!(matches!(&each[1], Answer::Refused(it) if it.status == 409));
+        for (status, body, events) in [
+            (200, both.as_str(), 3),
+            (503, both.as_str(), 2),
+            (200, "<html>", 2),
+            (404, "", 2),
+            (200, taken, 2),
+        ] {
+            assert!(
+                read_all(status, body.as_bytes(), events).is_err(),
+                "{status} {body}"
+            );
         }
     }
 

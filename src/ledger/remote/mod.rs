@@ -1,15 +1,18 @@
-//! A Tollgate server as a producer sees it: `POST /v1/events`, one event at a time.
+//! A Tollgate server as a producer sees it: `POST /v1/events` for one event, and
+//! `POST /v1/events/batch` for several once the server said that it takes them together.
 //!
 //! What the server answers for good is told once. What may pass is asked again within
 //! [`RetryPolicy`]: the server knows events by their keys, so sending one twice has no second effect.
 
 mod answer;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
 use serde_json::Value;
 
 pub use answer::{Answer, Refusal};
@@ -22,11 +25,20 @@ use crate::transport;
 /// How long one answer may take: the server itself gives up after twenty seconds.
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// The most that is read of an answer, in bytes.
-const LIMIT: usize = 64 * 1024;
+/// The most that is read of an answer, in bytes: some hundreds for each of [`MOST_TOGETHER`] events.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// The most events that are sent together, whatever the server takes.
+const MOST_TOGETHER: usize = 100;
 
 /// The most that is read of how something stands, in bytes.
 const LONGEST_DOCUMENT: usize = 16 * 1024 * 1024;
+
+/// The header of an answer to an event by which a server says how many events it takes together.
+pub const TOGETHER_HEADER: &str = "tollgate-batch";
+
+/// The most that is sent together, in bytes: well below what servers and proxies take.
+const LARGEST_BATCH: usize = 512 * 1024;
 
 /// Why there is nothing to show at the server's door.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +55,16 @@ pub struct Server {
     events: Url,
     http: reqwest::Client,
     retry: RetryPolicy,
+    /// How many events it takes together, as it said first; 0 while it said nothing.
+    together: AtomicUsize,
+}
+
+/// What came back over the line.
+struct Heard {
+    status: u16,
+    /// How long the server wants to be left alone.
+    wait: Option<Duration>,
+    body: Vec<u8>,
 }
 
 impl Server {
@@ -59,27 +81,92 @@ impl Server {
             events,
             http,
             retry: RetryPolicy::default(),
+            together: AtomicUsize::new(0),
         })
+    }
+
+    /// Of events that are to be told, how many the next call may tell: 1 or more.
+    pub fn next(&self, events: &[Event]) -> usize {
+        let most = self
+            .together
+            .load(Ordering::Relaxed)
+            .clamp(1, MOST_TOGETHER);
+        let mut bytes = 0;
+        let fitting = events.iter().take(most).take_while(|event| {
+            bytes += serde_json::to_vec(event).map_or(0, |json| json.len());
+            bytes <= LARGEST_BATCH
+        });
+        fitting.count().max(1)
     }
 
     /// Tells one event, with a pass for each try: one may serve a single time.
     pub async fn tell(
         &self,
         event: &Event,
-        mut pass: impl AsyncFnMut() -> Result<SecretString, NoPass>,
+        pass: impl AsyncFnMut() -> Result<SecretString, NoPass>,
     ) -> Answer {
+        match self.send(&self.events, event, pass).await {
+            Ok(heard) => heard.answer(),
+            Err(answer) => answer,
+        }
+    }
+
+    /// Tells several, as many as [`Server::next`] says. There is an answer to each, up to one that
+    /// holds for all that follow. Where they are not taken together, such as by a proxy that thinks
+    /// them too large, each is told by itself from then on.
+    pub async fn tell_all(
+        &self,
+        events: &[Event],
+        mut pass: impl AsyncFnMut() -> Result<SecretString, NoPass>,
+    ) -> Vec<Answer> {
+        let mut batch = self.events.clone();
+        batch.set_path(&format!("{}/batch", self.events.path()));
+        let heard = self.send(&batch, events, &mut pass).await;
+        match heard.and_then(|it| answer::read_all(it.status, &it.body, events.len())) {
+            Ok(answers) => return answers,
+            Err(Answer::Refused(_)) => self.together.store(1, Ordering::Relaxed),
+            Err(answer) => return vec![answer],
+        }
+        let mut answers = Vec::new();
+        for event in events {
+            answers.push(self.tell(event, &mut pass).await);
+            if matches!(
+                answers.last(),
+                Some(Answer::Closed(_) | Answer::Away { .. })
+            ) {
+                break;
+            }
+        }
+        answers
+    }
+
+    /// Sends something until asking again would change nothing.
+    async fn send(
+        &self,
+        address: &Url,
+        what: &(impl Serialize + ?Sized),
+        mut pass: impl AsyncFnMut() -> Result<SecretString, NoPass>,
+    ) -> Result<Heard, Answer> {
         let once = async || match pass().await {
-            Ok(pass) => settled(self.once(event, &pass).await),
-            Err(NoPass::Away(why)) => Try::Again(Answer::Away { why, wait: None }),
-            Err(NoPass::Denied(why)) => Try::Answer(Answer::Closed(why)),
+            Ok(pass) => settled(self.once(address, what, &pass).await),
+            Err(NoPass::Away(why)) => Try::Again(Err(Answer::Away { why, wait: None })),
+            Err(NoPass::Denied(why)) => Try::Answer(Err(Answer::Closed(why))),
         };
         self.retry.ask(once).await
     }
 
-    async fn once(&self, event: &Event, pass: &SecretString) -> Answer {
-        let away = |why: String| Answer::Away { why, wait: None };
-        match tokio::time::timeout(WITHIN, self.post(event, pass)).await {
-            Ok(Ok(answer)) => answer,
+    async fn once(
+        &self,
+        address: &Url,
+        what: &(impl Serialize + ?Sized),
+        pass: &SecretString,
+    ) -> Result<Heard, Answer> {
+        let away = |why: String| Err(Answer::Away { why, wait: None });
+        match tokio::time::timeout(WITHIN, self.post(address, what, pass)).await {
+            Ok(Ok(heard)) => match heard.answer() {
+                answer @ Answer::Away { .. } => Err(answer),
+                _ => Ok(heard),
+            },
             Ok(Err(error)) => away(transport::in_words(&error)),
             Err(_) => away("it took too long".to_owned()),
         }
@@ -118,31 +205,50 @@ impl Server {
         }
     }
 
-    async fn post(&self, event: &Event, pass: &SecretString) -> Result<Answer, reqwest::Error> {
-        let request = self.http.post(self.events.clone()).json(event);
+    async fn post(
+        &self,
+        address: &Url,
+        what: &(impl Serialize + ?Sized),
+        pass: &SecretString,
+    ) -> Result<Heard, reqwest::Error> {
+        let request = self.http.post(address.clone()).json(what);
         let request = request.bearer_auth(pass.expose_secret());
         let request = request.header(CONTENT_TYPE, "application/json");
         let mut response = request.send().await?;
-        let status = response.status().as_u16();
-        let wait = response.headers().get(RETRY_AFTER);
-        let wait = wait.and_then(|wait| wait.to_str().ok()?.trim().parse().ok());
-        let mut body = Vec::new();
+        let number = |name: HeaderName| {
+            let value = response.headers().get(name)?;
+            value.to_str().ok()?.trim().parse::<u64>().ok()
+        };
+        let wait = number(RETRY_AFTER).map(Duration::from_secs);
+        if let Some(most) = number(HeaderName::from_static(TOGETHER_HEADER)) {
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            let together = &self.together;
+            let _ = together.compare_exchange(0, most, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        let (status, mut body) = (response.status().as_u16(), Vec::new());
         while let Some(chunk) = response.chunk().await? {
             body.extend_from_slice(&chunk);
-            if body.len() > LIMIT {
+            if body.len() > LONGEST_ANSWER {
                 break;
             }
         }
-        Ok(answer::read(status, wait.map(Duration::from_secs), &body))
+        Ok(Heard { status, wait, body })
     }
 }
 
-fn settled(answer: Answer) -> Try<Answer> {
+impl Heard {
+    /// What it means where one event was told, or all of them were answered alike.
+    fn answer(&self) -> Answer {
+        answer::read(self.status, self.wait, &self.body)
+    }
+}
+
+fn settled(answer: Result<Heard, Answer>) -> Try<Result<Heard, Answer>> {
     match answer {
-        Answer::Away { wait: None, .. } => Try::Again(answer),
-        Answer::Away {
+        Err(Answer::Away { wait: None, .. }) => Try::Again(answer),
+        Err(Answer::Away {
             wait: Some(wait), ..
-        } => Try::After(answer, wait),
+        }) => Try::After(answer, wait),
         answer => Try::Answer(answer),
     }
 }

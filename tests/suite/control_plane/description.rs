@@ -76,8 +76,12 @@ fn every_answer_is_described() {
         ("ci", " ".repeat(11_000_000)),
         ("", created().to_string()),
     ] {
+        let together = format!("[{body}]");
         let answer = server.post_text(who, body);
         is_described(&document, "/v1/events", "post", &answer);
+        let request = server.request("POST", "/v1/events/batch", who);
+        let answer = server.send(request.body(together));
+        is_described(&document, "/v1/events/batch", "post", &answer);
     }
     for (route, who) in [
         ("/", "otto"),

@@ -1,6 +1,7 @@
 //! `tollgate serve`: the real binary, spoken to over HTTP.
 
 mod answers;
+mod batch;
 mod browsing;
 mod check_runs;
 mod cycle;

@@ -19,20 +19,26 @@ pub struct Label {
     pub release: Option<ReleaseId>,
 }
 
-/// Reads what an envelope says of itself; `None` where it has no key. What could not stand in an
-/// event is left out.
-pub fn label(bytes: &[u8]) -> Option<Label> {
-    let value: Value = serde_json::from_slice(bytes).ok()?;
-    let name = |field: &str| {
-        let text = value.get(field)?.as_str()?;
-        is_wrong_as_a_name(text).is_none().then(|| text.to_owned())
-    };
-    Some(Label {
-        key: name("idempotency_key")?,
-        event_type: name("event_type").filter(|word| is_a_word(word)),
-        source_system: name("source_system"),
-        release: name("release_id").and_then(|id| id.parse().ok()),
-    })
+impl Label {
+    /// Reads what an envelope says of itself; `None` where it has no key. What could not stand in an
+    /// event is left out.
+    pub fn of(envelope: &Value) -> Option<Self> {
+        let name = |field: &str| {
+            let text = envelope.get(field)?.as_str()?;
+            is_wrong_as_a_name(text).is_none().then(|| text.to_owned())
+        };
+        Some(Self {
+            key: name("idempotency_key")?,
+            event_type: name("event_type").filter(|word| is_a_word(word)),
+            source_system: name("source_system"),
+            release: name("release_id").and_then(|id| id.parse().ok()),
+        })
+    }
+
+    /// The same of what came.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        Self::of(&serde_json::from_slice(bytes).ok()?)
+    }
 }
 
 /// As kinds are written, whether or not there is one of that name.
@@ -72,7 +78,7 @@ mod tests {
         ] {
             let envelope = json!({"idempotency_key": key, "event_type": kind,
                 "source_system": source, "release_id": release, "payload": {"secret": "s"}});
-            let said = label(envelope.to_string().as_bytes()).map(|label| {
+            let said = Label::read(envelope.to_string().as_bytes()).map(|label| {
                 let or_none = |text: Option<String>| text.unwrap_or("-".to_owned());
                 let release = label.release.map(|id| id.to_string()[..8].to_owned());
                 let (kind, source) = (or_none(label.event_type), or_none(label.source_system));
@@ -80,6 +86,6 @@ mod tests {
             });
             assert_eq!(said.unwrap_or_default(), expect, "{envelope}");
         }
-        assert_eq!((label(b"[]"), label(b"nope")), (None, None));
+        assert_eq!((Label::read(b"[]"), Label::read(b"nope")), (None, None));
     }
 }

@@ -296,6 +296,25 @@ fn what_may_pass_is_asked_again_and_what_no_server_of_ours_says_is_no_answer() {
 }
 
 #[test]
+fn what_is_not_taken_together_is_told_one_by_one() {
+    let accepted = r#"{"ingest_id":"x","status":"accepted","detail":{}}"#;
+    let web = Web::start(
+        move |_, request| match request.starts_with("POST /v1/events/batch ") {
+            true => answer("413 Content Too Large", "", ""),
+            false => answer("200 OK", "tollgate-batch: 500\r\n", accepted),
+        },
+    );
+    let project = Project::new(POLICY);
+    telling(&project, "run", &web.url(""), "ci").run().expect(0);
+    assert_eq!(spooled(&project), [""; 0]);
+    let requests = web.requests();
+    let (together, alone): (Vec<_>, Vec<_>) = requests
+        .iter()
+        .partition(|request| request.starts_with("POST /v1/events/batch "));
+    assert_eq!((together.len(), alone.len()), (1, recorded(&project).len()));
+}
+
+#[test]
 fn a_policy_may_refuse_what_the_server_does_not_have() {
     let (project, plane) = (Project::new(REFUSED), ControlPlane::new());
     let away = nowhere();
