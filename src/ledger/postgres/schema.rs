@@ -30,6 +30,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0004_rules",
     "0005_together",
     "0006_ingest_log",
+    "0007_lookups",
 ];
 
 /// What is there before the first.

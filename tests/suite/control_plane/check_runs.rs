@@ -93,6 +93,29 @@ fn each_environment_has_one_that_follows_the_events() {
 }
 
 #[test]
+fn one_that_a_waiver_opened_closes_when_the_waiver_ends() {
+    let stage = Stage::set();
+    let policy = stage.project.read(".github/tollgate.yml");
+    let waivers = "waivers: { longest: 14d, from: [\"user:rita\"] }\n";
+    let policy = format!("{policy}{waivers}");
+    stage.project.write(".github/tollgate.yml", &policy);
+    let server = stage.server();
+    server.create_release();
+    report(&server, "lint/ruff=passed G1/journeys=failed");
+    wait_for(&stage, "staging failure, production in_progress");
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(5);
+    let payload =
+        json!({"id": "w", "gate": "G1", "by": "rita", "reason": "known", "expires_at": end});
+    let mut waiver = event("exception_granted", "tests/waiver", payload);
+    waiver["occurred_at"] = json!(jiff::Timestamp::now());
+    server.post("rita", &waiver).expect(200);
+    wait_for(&stage, "staging success, production in_progress");
+    wait_for(&stage, "staging failure, production in_progress");
+    assert!(jiff::Timestamp::now() >= end, "not before its time");
+    server.stop();
+}
+
+#[test]
 fn a_server_that_is_started_again_finds_what_it_wrote() {
     let stage = Stage::set();
     let server = stage.server();

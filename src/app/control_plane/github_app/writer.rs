@@ -99,7 +99,8 @@ impl ControlPlane {
             Ok(_) | Err(GitHubError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let material = self.judge(found, Timestamp::now()).await?;
+        let now = Timestamp::now();
+        let material = self.judge(found, now).await?;
         let view = material.view();
         let environments = view.verdict.environments.iter();
         let wanted = environments.map(|environment| {
@@ -121,7 +122,7 @@ impl ControlPlane {
             installation,
             shown: sheet.shown.clone(),
         };
-        let mut again = pause(view.verdict);
+        let mut again = pause(view.verdict, now);
         for (mark, run) in &wanted {
             again = again.min(writing.settle(mark, run).await?);
         }
@@ -129,14 +130,18 @@ impl ControlPlane {
     }
 }
 
-/// How soon a verdict may be another one though nothing is told.
-fn pause(verdict: &Verdict) -> Duration {
+/// How soon a verdict of this moment may be another one though nothing is told: a waiver ends to the
+/// second, and what people decided may be bound to a time as well.
+fn pause(verdict: &Verdict, now: Timestamp) -> Duration {
+    let ends = verdict.waivers.iter().map(|it| it.expires_at);
+    let next = ends.filter(|end| *end > now).min();
+    let left = next.map_or(LATER, |end| end.duration_since(now).unsigned_abs());
     let of_gates = verdict.gates.iter().map(|it| &it.approvals);
     let of_environments = verdict.environments.iter().map(|it| &it.approvals);
     let mut decided = of_gates.chain(of_environments).flatten();
     match verdict.waivers.is_empty() && decided.all(|it| it.people.is_empty()) {
         true => LATER,
-        false => SOON,
+        false => SOON.min(left),
     }
 }
 
@@ -245,11 +250,13 @@ fn state(run: &PostedCheckRun) -> Option<CheckRunState> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use serde_json::json;
 
     use super::*;
     use crate::domain::delivery::approval::{ApprovalVerdict, Basis, PersonVerdict};
     use crate::domain::delivery::promotion::EnvironmentVerdict;
+    use crate::domain::gate::waiver::{WaiverState, WaiverVerdict};
     use crate::domain::record::payload::Decision;
     use crate::domain::status::GateStatus;
 
@@ -289,7 +296,8 @@ mod tests {
 
     #[test]
     fn what_people_decided_is_judged_again_soon() {
-        let verdict = |people: Vec<PersonVerdict>| Verdict {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let verdict = |people: Vec<PersonVerdict>, ends: &[i64]| Verdict {
             status: GateStatus::Passed,
             gates: Vec::new(),
             environments: vec![EnvironmentVerdict {
@@ -303,7 +311,7 @@ mod tests {
                     reasons: Vec::new(),
                 }),
             }],
-            waivers: Vec::new(),
+            waivers: ends.iter().map(|left| waiver(now, *left)).collect(),
         };
         let rita = PersonVerdict {
             by: "rita".to_owned(),
@@ -312,8 +320,32 @@ mod tests {
             comment: String::new(),
             objection: None,
         };
-        assert_eq!(pause(&verdict(Vec::new())), LATER);
-        assert_eq!(pause(&verdict(vec![rita])), SOON);
+        let seconds = Duration::from_secs;
+        for (people, ends, expect) in [
+            (vec![], &[][..], LATER),
+            (vec![rita.clone()], &[], SOON),
+            (vec![rita], &[7], seconds(7)),
+            (vec![], &[-1, 30, 7], seconds(7)),
+            (vec![], &[-1, 0], SOON),
+            (vec![], &[3600], SOON),
+        ] {
+            assert_eq!(pause(&verdict(people, ends), now), expect, "{ends:?}");
+        }
+    }
+
+    /// A waiver that ends so many seconds from now.
+    fn waiver(now: Timestamp, left: i64) -> WaiverVerdict {
+        WaiverVerdict {
+            id: "w".to_owned(),
+            gate: "lint".parse().unwrap(),
+            check: None,
+            by: "rita".to_owned(),
+            reason: "known".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            expires_at: now + SignedDuration::from_secs(left),
+            state: WaiverState::Active,
+            note: None,
+        }
     }
 
     #[test]
@@ -324,7 +356,7 @@ mod tests {
             resets,
             ..Usage::default()
         };
-        let later = now + jiff::SignedDuration::from_secs(1);
+        let later = now + SignedDuration::from_secs(1);
         assert!(is_scarce(&usage(Some(199), Some(later)), now));
         assert!(!is_scarce(&usage(Some(199), Some(now)), now));
         assert!(!is_scarce(&usage(Some(200), Some(later)), now));

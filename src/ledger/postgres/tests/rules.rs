@@ -120,6 +120,38 @@ fn sql_and_rust_say_the_same_of_any_history() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_of_a_gate_or_a_kind_is_found_by_an_index() {
+    let database = Database::new();
+    let ledger = ledger(&database).await;
+    let mut connection = ledger.pool.acquire().await.unwrap();
+    // Without rows a table is read from end to end as fast as by any index.
+    sqlx::raw_sql("SET enable_seqscan = off")
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let gate = "gate_id = '00000000-0000-0000-0000-000000000000'";
+    let newest = "event_type = 'release_created' ORDER BY occurred_at DESC LIMIT 9";
+    for (table, condition, index) in [
+        ("approvals", gate, "approvals_by_gate"),
+        ("exceptions", gate, "exceptions_by_gate"),
+        ("evidence_artifacts", gate, "evidence_by_gate"),
+        ("gate_checks", gate, "gate_checks_pkey"),
+        ("events", newest, "events_by_kind"),
+    ] {
+        let sql = format!("EXPLAIN SELECT * FROM ops.{table} WHERE {condition}");
+        let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+        let plan = plan.join("\n");
+        assert!(
+            plan.contains(&format!(" {index}")) && !plan.contains("Seq Scan"),
+            "{plan}"
+        );
+    }
+}
+
 fn told(kind: &str, number: u64, payload: Value) -> Event {
     let event = samples::with_payload(
         samples::release(1),
