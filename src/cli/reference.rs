@@ -38,10 +38,11 @@ be asked and `--offline` did not forbid it. `--format sarif` is for `doctor` onl
 | `TOLLGATE_LOG` | a filter for the log on standard error, such as `tollgate=debug` |
 | `TOLLGATE_API_KEYS` or `TOLLGATE_API_KEYS_FILE` | who may call `tollgate serve`: `{\"<sha256 hex of the key>\": {\"role\": …, \"name\": …}}`, as `tollgate keys new` prints it |
 | `TOLLGATE_API_KEY` | what opens the server of `--ledger https://…` outside of GitHub Actions, and in jobs without `id-token: write` |
-| `ACTIONS_ID_TOKEN_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN` | set in jobs with `id-token: write`: a new token is asked for with each event that is sent, for the audience `TOLLGATE_OIDC_AUDIENCE` (default: the server's address) |
+| `ACTIONS_ID_TOKEN_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN` | set in jobs with `id-token: write`: a new token is asked for with each call to the server, for the audience `TOLLGATE_OIDC_AUDIENCE` (default: the server's address) |
 | `TOLLGATE_OIDC_AUDIENCE`, `TOLLGATE_OIDC_ISSUER`, `TOLLGATE_REPOSITORIES` | which tokens of GitHub Actions `tollgate serve` accepts: made for whom, by whom (default: GitHub's issuer), and for jobs of which repositories (numbers or `OWNER/NAME`, with commas between) |
 | `TOLLGATE_WEBHOOK_SECRET`, `TOLLGATE_GITHUB_APP_ID`, `TOLLGATE_GITHUB_APP_PRIVATE_KEY` | the GitHub App whose deployment protection rule `tollgate serve` answers; secret and key may lie in files instead (`…_FILE`) |
 | `TOLLGATE_SESSION_SECRET` or `TOLLGATE_SESSION_SECRET_FILE` | what servers behind one address have in common, so that a browser that signed in at one is known by all: 32 characters or more (default: a new one at each start) |
+| `TOLLGATE_PUBLIC_URL` | the address at which people reach `tollgate serve`: the App's check runs lead to the pages there |
 | `NO_COLOR` | when set, no colours unless `--color always` |
 | `GITHUB_ACTIONS`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` | make `github` the default format and name the events |
 | `GITHUB_REPOSITORY` | the release's repository |

@@ -23,6 +23,8 @@ pub struct CheckRun {
     pub head_sha: CommitSha,
     /// What it stands for, as [`ExternalId`] or [`EnvironmentMark`]; `None` while there is no proof.
     pub external_id: Option<String>,
+    /// Where people read more; `None` for GitHub's own page.
+    pub details_url: Option<String>,
     /// How it stands.
     pub state: CheckRunState,
     /// One line with totals.

@@ -69,6 +69,7 @@ pub(crate) fn check_run(name: &str, annotations: usize) -> CheckRun {
             }
             .to_string(),
         ),
+        details_url: None,
         state: CheckRunState::Completed(Conclusion::Failure),
         title: "1 failed".to_owned(),
         summary: "# Verdict".to_owned(),

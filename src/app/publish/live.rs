@@ -57,6 +57,7 @@ impl Live {
             name: check_run::name(gate, self.project.as_deref()),
             head_sha: self.job.head_sha().clone(),
             external_id: None,
+            details_url: None,
             state: CheckRunState::InProgress,
             title: "running".to_owned(),
             summary: format!("`{gate}` is being run."),

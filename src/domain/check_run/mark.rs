@@ -93,6 +93,7 @@ mod tests {
             name: "Tollgate / production".to_owned(),
             head_sha: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
             external_id: None,
+            details_url: None,
             state,
             title: title.to_owned(),
             summary: "all".to_owned(),

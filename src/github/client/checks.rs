@@ -244,6 +244,9 @@ fn body(run: &CheckRun) -> Value {
     let mut body = json!({
         "output": output(run, first_annotations(run)),
     });
+    if let Some(address) = &run.details_url {
+        body["details_url"] = json!(address);
+    }
     if let Some(external_id) = &run.external_id {
         body["external_id"] = json!(external_id);
     }

@@ -37,6 +37,7 @@ pub fn of_environment(
         name: environment_name(&environment.id),
         head_sha: view.release.sha.clone(),
         external_id: None,
+        details_url: None,
         state,
         title: clean::cut(&title, LONGEST_TITLE).into_owned(),
         summary: summary(verdict, environment).within(TEXT_BYTES, &whole_is_in),

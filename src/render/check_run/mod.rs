@@ -75,6 +75,7 @@ pub fn check_run(
         name: name(&verdict.id, occasion.project),
         head_sha: occasion.head_sha.clone(),
         external_id: Some(external_id(verdict, occasion).to_string()),
+        details_url: None,
         state: view.state,
         title: title::of(&view),
         summary,

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::github_app::{Stage, deliver, report};
-use super::server::{SHA, Server, event, reported};
+use super::server::{RELEASE, SHA, Server, event, reported};
 use crate::fake_github::{ALWAYS, APP, FakeGitHub, Fault};
 
 const WRITES: &str = "/repos/acme/shop/check-runs";
@@ -89,6 +89,24 @@ fn each_environment_has_one_that_follows_the_events() {
         2,
         "they are changed, not doubled"
     );
+    server.stop();
+}
+
+#[test]
+fn one_leads_to_the_page_of_its_release_where_people_can_reach_it() {
+    let stage = Stage::set();
+    let serve = |address: &str| stage.call().env("TOLLGATE_PUBLIC_URL", address);
+    serve("gates.example/")
+        .run()
+        .expect(2)
+        .says("TOLLGATE_PUBLIC_URL: it is no URL");
+    let server = Server::of(serve("https://gates.example/"));
+    server.create_release();
+    wait_for(&stage, "staging in_progress, production in_progress");
+    let page = format!("https://gates.example/releases/{RELEASE}");
+    for run in &stage.github.look().check_runs {
+        assert_eq!(run.details_url.as_ref(), Some(&page));
+    }
     server.stop();
 }
 

@@ -33,7 +33,7 @@ use crate::domain::release::{ReleaseId, Repository};
 use crate::github::App;
 use crate::github::context::PUBLIC_API;
 use crate::github::webhook;
-use crate::settings::Settings;
+use crate::settings::{ServerAddress, Settings};
 
 /// What the control plane needs to answer GitHub.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub(super) struct GitHubApp {
     secret: SecretString,
     app: Arc<App>,
     api_url: String,
+    /// Where people reach this server, if anybody says so.
+    pages: Option<ServerAddress>,
     /// Whose deliveries are taken; empty for every repository in which the App is installed.
     repositories: Vec<Trusted>,
     queue: Mutex<Queue>,
@@ -73,12 +75,28 @@ fn api_url(settings: &Settings) -> &str {
     settings.variable("GITHUB_API_URL").unwrap_or(PUBLIC_API)
 }
 
+/// Reads `TOLLGATE_PUBLIC_URL`.
+///
+/// # Errors
+/// What is no address of a server.
+fn public_address(settings: &Settings) -> Result<Option<ServerAddress>, Failure> {
+    let Some(address) = settings.variable("TOLLGATE_PUBLIC_URL") else {
+        return Ok(None);
+    };
+    let read = address.trim().parse().map(Some);
+    read.map_err(|error: String| {
+        Failure::usage(format!("TOLLGATE_PUBLIC_URL: {error}")).hint(
+            "name the address at which people reach this server, such as https://gates.example",
+        )
+    })
+}
+
 impl GitHubApp {
-    /// Reads `TOLLGATE_WEBHOOK_SECRET` (or its `_FILE`) and `GITHUB_API_URL`; `None` where no
-    /// deliveries are wanted.
+    /// Reads `TOLLGATE_WEBHOOK_SECRET` (or its `_FILE`), `GITHUB_API_URL` and `TOLLGATE_PUBLIC_URL`;
+    /// `None` where no deliveries are wanted.
     ///
     /// # Errors
-    /// A secret that cannot be read, or that comes without an App.
+    /// A secret that cannot be read, or that comes without an App; an address that is none.
     pub(super) fn of(
         settings: &Settings,
         app: Option<Arc<App>>,
@@ -95,6 +113,7 @@ impl GitHubApp {
                 secret: SecretString::from(secret.trim()),
                 app,
                 api_url: api_url(settings).to_owned(),
+                pages: public_address(settings)?,
                 repositories,
                 queue: Mutex::default(),
                 woken: Notify::new(),
@@ -102,6 +121,12 @@ impl GitHubApp {
                 told: Notify::new(),
             })),
         }
+    }
+
+    /// The page of a release, where people may reach it.
+    fn page(&self, release: ReleaseId) -> Option<String> {
+        let address = self.pages.as_ref()?.join(&format!("/releases/{release}"));
+        address.ok().map(String::from)
     }
 
     /// Tells whether a delivery is GitHub's.

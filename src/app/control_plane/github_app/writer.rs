@@ -107,6 +107,7 @@ impl ControlPlane {
             let mut run = check_run::of_environment(&view, environment, material.redactor());
             let mark = EnvironmentMark::of(id, &environment.id, &run);
             run.external_id = Some(mark.to_string());
+            run.details_url = github.page(id);
             (mark, run)
         });
         let wanted: Vec<(EnvironmentMark, CheckRun)> = wanted.collect();
