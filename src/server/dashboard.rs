@@ -11,7 +11,7 @@ use url::form_urlencoded;
 
 use super::answer::Problem;
 use super::door::Visitor;
-use super::page::{self, Answer, Instead};
+use super::page::{self, Answer};
 use super::{Server, cookie, releases};
 use crate::domain::release::ReleaseId;
 use crate::render::dashboard::{Asked, html};
@@ -21,11 +21,11 @@ const LONGEST_NAME: usize = 200;
 
 /// The newest releases.
 pub(super) async fn list(
+    visitor: Visitor,
     State(server): State<Arc<Server>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer {
-    let visitor = enter(&server, &headers, &uri).await?;
     let wrong = |problem: Problem| server.trouble(Some(&visitor), &problem);
     let asked = asked(&uri).map_err(wrong)?;
     let list = server.plane.list(&visitor.caller, asked, Timestamp::now());
@@ -39,12 +39,10 @@ pub(super) async fn list(
 
 /// One release.
 pub(super) async fn release(
+    visitor: Visitor,
     State(server): State<Arc<Server>>,
     Path(id): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Answer {
-    let visitor = enter(&server, &headers, &uri).await?;
     let wrong = |problem: Problem| server.trouble(Some(&visitor), &problem);
     let id = parsed(&id).map_err(wrong)?;
     let page = server.plane.page(&visitor.caller, id, Timestamp::now());
@@ -56,12 +54,11 @@ pub(super) async fn release(
 
 /// The whole record of a release: a page, or what `?format=` says.
 pub(super) async fn report(
+    visitor: Visitor,
     State(server): State<Arc<Server>>,
     Path(id): Path<String>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Answer {
-    let visitor = enter(&server, &headers, &uri).await?;
     let wrong = |problem: Problem| server.trouble(Some(&visitor), &problem);
     let id = parsed(&id).map_err(wrong)?;
     let format = value(&uri, "format");
@@ -71,13 +68,6 @@ pub(super) async fn report(
     let found = found.ok_or_else(|| wrong(unknown(&id.to_string())))?;
     let shaped = releases::shaped(&server, found, shape).await;
     Ok(shaped.map_err(wrong)?.into_response())
-}
-
-/// Lets somebody in by key, token or session; else there is the form to sign in.
-async fn enter(server: &Server, headers: &HeaderMap, uri: &Uri) -> Result<Visitor, Instead> {
-    let visitor = server.door.visitor(headers).await;
-    let back = uri.path_and_query().map_or("/", |path| path.as_str());
-    visitor.map_err(|denied| server.turned_away(denied, back))
 }
 
 fn parsed(id: &str) -> Result<ReleaseId, Problem> {

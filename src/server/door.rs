@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use jiff::Timestamp;
 
-use super::cookie;
+use super::answer::Problem;
+use super::{Server, cookie};
 use crate::app::control_plane::{
     ControlPlane, Keys, NoSession, NotLetIn, Session, Sessions, Tokens,
 };
@@ -137,6 +140,20 @@ impl Door {
             tracing::warn!("a key that opens nothing was presented");
         }
         session
+    }
+}
+
+/// Somebody who may call. A handler that takes this first does nothing for anybody else.
+pub(super) struct LetIn(pub(super) Caller);
+
+impl FromRequestParts<Arc<Server>> for LetIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Arc<Server>,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self(server.door.caller(&parts.headers).await?))
     }
 }
 

@@ -108,13 +108,9 @@ async fn take_all(
 }
 
 fn wrong_number(events: usize) -> Option<Problem> {
-    let (status, code) = match events {
-        0 => (StatusCode::BAD_REQUEST, "invalid_field"),
-        1..=MOST_TOGETHER => return None,
-        _ => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-    };
     let message = format!("{events} events came together; 1 to {MOST_TOGETHER} may");
-    Some(Problem::new(status, code, message))
+    let problem = || Problem::new(StatusCode::BAD_REQUEST, "invalid_field", message);
+    (!(1..=MOST_TOGETHER).contains(&events)).then(problem)
 }
 
 /// Who calls, and what came.

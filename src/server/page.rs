@@ -1,9 +1,11 @@
 //! Answers that are pages: their headers, and the pages for what went wrong.
 
 use std::io;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -58,6 +60,20 @@ pub(super) fn sign_in(trouble: &'static str, next: &str) -> Response {
     };
     let response = shown(StatusCode::UNAUTHORIZED, html::sign_in(&sign_in));
     Problem::from(Denied::NoToken).marked(response)
+}
+
+/// Lets somebody look by key, token or session; else there is the form to sign in.
+impl FromRequestParts<Arc<Server>> for Visitor {
+    type Rejection = Instead;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Arc<Server>,
+    ) -> Result<Self, Self::Rejection> {
+        let visitor = server.door.visitor(&parts.headers).await;
+        let back = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        visitor.map_err(|denied| server.turned_away(denied, back))
+    }
 }
 
 impl Server {

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::Server;
 use super::answer::Problem;
+use super::door::LetIn;
 use crate::app::control_plane::{Found, NoRules, NotJudged};
 use crate::app::report::{Material, Shape};
 use crate::domain::access::Caller;
@@ -40,11 +41,10 @@ pub(super) struct ReportQuery {
 
 /// The newest releases.
 pub(super) async fn list(
+    LetIn(caller): LetIn,
     State(server): State<Arc<Server>>,
     query: Result<Query<ListQuery>, QueryRejection>,
-    headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    let caller = server.door.caller(&headers).await?;
     let Query(query) = query?;
     let limit = query.limit.map_or(Some(LISTED), |text| text.parse().ok());
     let limit = limit.filter(|limit| (1..=MOST_LISTED).contains(limit));
@@ -58,11 +58,10 @@ pub(super) async fn list(
 
 /// How a release stands.
 pub(super) async fn status(
+    LetIn(caller): LetIn,
     State(server): State<Arc<Server>>,
     id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    let caller = server.door.caller(&headers).await?;
     let Path(id) = id?;
     let found = find(&server, &caller, &id).await?;
     let material = judged(&server, found).await?;
@@ -71,11 +70,10 @@ pub(super) async fn status(
 
 /// Whether a release may go to an environment.
 pub(super) async fn eligibility(
+    LetIn(caller): LetIn,
     State(server): State<Arc<Server>>,
     place: Result<Path<(String, String)>, PathRejection>,
-    headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    let caller = server.door.caller(&headers).await?;
     let Path((id, environment)) = place?;
     let found = find(&server, &caller, &id).await?;
     let material = judged(&server, found).await?;
@@ -96,12 +94,12 @@ pub(super) async fn eligibility(
 
 /// The record of a release, in the form that `?format=` or `Accept` asks for.
 pub(super) async fn report(
+    LetIn(caller): LetIn,
     State(server): State<Arc<Server>>,
     id: Result<Path<String>, PathRejection>,
     query: Result<Query<ReportQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let caller = server.door.caller(&headers).await?;
     let (Path(id), Query(query)) = (id?, query?);
     let found = find(&server, &caller, &id).await?;
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
