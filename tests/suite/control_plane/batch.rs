@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::server::{Answer, SHA, Server, created, event, reported};
+use super::load::numbered;
+use super::server::{Answer, SHA, Server, answer, created, event, reported};
 use crate::project::Project;
 
 fn server() -> (Project, Server) {
@@ -103,8 +104,6 @@ fn what_is_wrong_with_one_event_leaves_the_others_as_they_are() {
     );
     server.stop();
     assert_eq!(recorded(&project), 3);
-    let noted = project.tollgate("ledger verify --ledger sqlite:batch.db");
-    noted.expect(0);
 }
 
 #[test]
@@ -140,4 +139,23 @@ fn an_answer_to_an_event_says_that_several_are_taken() {
         (answer.status, &answer.headers["tollgate-batch"]),
         (400, &"500".parse().unwrap())
     );
+}
+
+#[test]
+fn calls_at_once_with_thirty_duplicates_have_no_duplicate_outcome() {
+    let (project, server) = server();
+    server.create_release();
+    let events: Vec<Value> = (0..100).map(|number| numbered(number % 70)).collect();
+    let calls = events.chunks(10).map(|call| {
+        let request = server.request("POST", "/v1/events/batch", "ci");
+        answer(request.body(Value::from(call).to_string()))
+    });
+    let answers = server.wait(futures_util::future::join_all(calls));
+    let results: Vec<String> = answers.iter().flat_map(results).collect();
+    let count = |word: &str| results.iter().filter(|it| it.starts_with(word)).count();
+    assert_eq!((count("200 accepted"), count("200 duplicate")), (70, 30));
+    server.stop();
+    assert_eq!(recorded(&project), 71);
+    let verified = project.tollgate("ledger verify --ledger sqlite:batch.db");
+    verified.expect(0);
 }
