@@ -16,8 +16,7 @@ use super::answer::Problem;
 use super::body::{self, NoBody};
 use crate::app::control_plane::{Cause, Receipt, Received, Rejection};
 use crate::domain::access::Caller;
-use crate::domain::record::envelope::{self, Label, Malformed};
-use crate::ledger::remote::TOGETHER_HEADER;
+use crate::domain::record::envelope::{self, Label, Malformed, TOGETHER_HEADER};
 
 /// How many events are taken together at the most.
 const MOST_TOGETHER: usize = 500;

@@ -36,6 +36,9 @@ pub const FIELDS: [&str; 8] = [
     "payload",
 ];
 
+/// The header of an answer by which a server tells producers how many envelopes it takes together.
+pub const TOGETHER_HEADER: &str = "tollgate-batch";
+
 /// What is wrong with an envelope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {

@@ -18,6 +18,7 @@ use serde_json::Value;
 pub use answer::{Answer, Refusal};
 
 use super::Outcome;
+use crate::domain::record::envelope::TOGETHER_HEADER;
 use crate::domain::record::event::Event;
 use crate::retry::{RetryPolicy, Try};
 use crate::transport;
@@ -33,9 +34,6 @@ const MOST_TOGETHER: usize = 100;
 
 /// The most that is read of how something stands, in bytes.
 const LONGEST_DOCUMENT: usize = 16 * 1024 * 1024;
-
-/// The header of an answer to an event by which a server says how many events it takes together.
-pub const TOGETHER_HEADER: &str = "tollgate-batch";
 
 /// The most that is sent together, in bytes: well below what servers and proxies take.
 const LARGEST_BATCH: usize = 512 * 1024;
