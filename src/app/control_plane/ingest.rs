@@ -77,41 +77,43 @@ impl ControlPlane {
             Ok(event) => event,
             Err(malformed) => return Received::Malformed(malformed),
         };
-        let release = event.release_id;
+        let name = Name::of(&event);
         let answered = match timeout(PATIENCE, self.take_event(caller, event)).await {
             Ok(answered) => answered,
             Err(_) => Received::Fault(Fault::too_late()),
         };
-        self.taken(caller, [(release, &answered)]);
+        self.taken(caller, [(&name, &answered)]);
         answered
     }
 
     /// Takes several envelopes from a caller, in their order: each is answered as if it came alone,
     /// and what is taken of them becomes durable together.
     pub async fn take_all(&self, caller: &Caller, envelopes: Vec<Value>) -> Vec<Received> {
-        let read = envelopes.into_iter().map(envelope::of).collect::<Vec<_>>();
-        let release = |event: &Result<Event, _>| event.as_ref().ok().map(|it| it.release_id);
-        let releases: Vec<_> = read.iter().map(release).collect();
+        let read: Vec<Result<Event, _>> = envelopes.into_iter().map(envelope::of).collect();
+        let names: Vec<_> = read
+            .iter()
+            .map(|event| event.as_ref().ok().map(Name::of))
+            .collect();
         let answered = match timeout(PATIENCE, self.take_events(caller, read)).await {
             Ok(answered) => answered,
-            Err(_) => vec![Received::Fault(Fault::too_late()); releases.len()],
+            Err(_) => vec![Received::Fault(Fault::too_late()); names.len()],
         };
-        let told = releases.into_iter().zip(&answered);
+        let told = names.iter().zip(&answered);
         self.taken(
             caller,
-            told.filter_map(|(release, it)| Some((release?, it))),
+            told.filter_map(|(name, it)| Some((name.as_ref()?, it))),
         );
         answered
     }
 
     /// Says what went wrong, and has the releases of what was taken looked at.
-    fn taken<'r>(&self, caller: &Caller, all: impl IntoIterator<Item = (ReleaseId, &'r Received)>) {
-        for (release, answered) in all {
+    fn taken<'r>(&self, caller: &Caller, all: impl IntoIterator<Item = (&'r Name, &'r Received)>) {
+        for (Name { key, release }, answered) in all {
             match (answered, &self.github_app) {
                 (Received::Fault(fault), _) => {
-                    tracing::error!(%release, caller = caller.name, %fault, "an event could not be recorded");
+                    tracing::error!(key, %release, caller = caller.name, %fault, "an event could not be recorded");
                 }
-                (Received::Accepted(_), Some(github)) => github.told(release),
+                (Received::Accepted(_), Some(github)) => github.told(*release),
                 _ => {}
             }
         }
@@ -137,9 +139,10 @@ impl ControlPlane {
                 Err(malformed) => Err(Received::Malformed(malformed)),
             };
             answers.push(admission.map(|it| {
-                if it.is_creation() {
-                    created.insert(it.event.release_id, it.repository.clone());
-                }
+                let created_by_it = it
+                    .created()
+                    .map(|repository| (it.event.release_id, repository));
+                created.extend(created_by_it);
                 admitted.push(it);
             }));
         }
@@ -191,7 +194,7 @@ impl ControlPlane {
             Ok(appended) => admitted
                 .into_iter()
                 .zip(appended)
-                .map(|(it, appended)| self.recorded(it.named(), appended))
+                .map(|(it, appended)| self.recorded(it.name(), it.created(), appended))
                 .collect(),
             Err(LedgerError::Conflict { .. }) => {
                 let mut answers = Vec::with_capacity(admitted.len());
@@ -205,10 +208,10 @@ impl ControlPlane {
     }
 
     async fn record(&self, admitted: Admitted) -> Received {
-        let named = admitted.named();
+        let (name, created) = (admitted.name(), admitted.created());
         match self.recorder.record(vec![admitted.event]).await {
             Ok(appended) => match appended.into_iter().next() {
-                Some(appended) => self.recorded(named, appended),
+                Some(appended) => self.recorded(name, created, appended),
                 None => Received::none(),
             },
             Err(LedgerError::Conflict { key }) => Received::Conflict { key },
@@ -216,12 +219,12 @@ impl ControlPlane {
         }
     }
 
-    fn recorded(&self, named: Named, appended: Appended) -> Received {
-        if let Some(repository) = &named.created {
-            self.known.remember(named.release, repository);
+    fn recorded(&self, name: Name, created: Option<Repository>, appended: Appended) -> Received {
+        if let Some(repository) = &created {
+            self.known.remember(name.release, repository);
         }
         let receipt = Receipt {
-            ingest_id: ingest_id(&named.key),
+            ingest_id: ingest_id(&name.key),
             sequence: appended.sequence,
             hash: appended.hash,
         };
@@ -232,25 +235,30 @@ impl ControlPlane {
     }
 }
 
-/// What is needed of an event once it is recorded.
-struct Named {
+/// By what an event is known once it is on its way.
+struct Name {
     key: String,
     release: ReleaseId,
-    /// The repository of the release that it made known.
-    created: Option<Repository>,
+}
+
+impl Name {
+    fn of(event: &Event) -> Self {
+        Self {
+            key: event.idempotency_key.clone(),
+            release: event.release_id,
+        }
+    }
 }
 
 impl Admitted {
-    fn is_creation(&self) -> bool {
-        self.event.event_type == EventType::ReleaseCreated
+    fn name(&self) -> Name {
+        Name::of(&self.event)
     }
 
-    fn named(&self) -> Named {
-        Named {
-            key: self.event.idempotency_key.clone(),
-            release: self.event.release_id,
-            created: self.is_creation().then(|| self.repository.clone()),
-        }
+    /// The repository of the release that it makes known.
+    fn created(&self) -> Option<Repository> {
+        let is_creation = self.event.event_type == EventType::ReleaseCreated;
+        is_creation.then(|| self.repository.clone())
     }
 }
 
