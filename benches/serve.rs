@@ -2,10 +2,10 @@
 //!
 //! 50,000 events in each of three rounds, three of four a result of a check and one a file of evidence,
 //! over 16 and over 100 connections that stay open; each connection sends the next call when the last
-//! was answered, and every answer is read. A call brings one event, and then, as the action and
-//! `ledger import` do it, as many as the server takes from them together. The bare inserts are those of pgbench over as many
-//! connections to the same cluster (`fsync` on), and one by one into a SQLite file in WAL mode with
-//! `synchronous=FULL`. Client, server and database share the machine.
+//! was answered, and every answer is read. A call brings one event, and then a hundred, as the action and
+//! `ledger import` do it. The bare inserts are those of pgbench over as many connections to the same
+//! cluster (`fsync` on), and one by one into a SQLite file in WAL mode with `synchronous=FULL`. Client,
+//! server and database share the machine.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

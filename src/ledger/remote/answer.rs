@@ -87,6 +87,11 @@ pub(super) fn read_all(status: u16, body: &[u8], events: usize) -> Result<Vec<An
     }
 }
 
+/// Tells whether asking again later may be answered otherwise.
+pub(super) fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..)
+}
+
 fn mean(status: u16, wait: Option<Duration>, body: &Body) -> Answer {
     let Body {
         status: word,
@@ -103,7 +108,7 @@ fn mean(status: u16, wait: Option<Duration>, body: &Body) -> Answer {
         200 if word == "accepted" => Answer::Taken(Outcome::Recorded),
         200 if word == "duplicate" => Answer::Taken(Outcome::Duplicate),
         401 => Answer::Closed(refusal.to_string()),
-        408 | 429 | 500.. => Answer::Away {
+        _ if may_pass(status) => Answer::Away {
             why: match is_ours {
                 true => refusal.to_string(),
                 false => format!("it answered {status}"),

@@ -161,10 +161,8 @@ impl Server {
     ) -> Result<Heard, Answer> {
         let away = |why: String| Err(Answer::Away { why, wait: None });
         match tokio::time::timeout(WITHIN, self.post(address, what, pass)).await {
-            Ok(Ok(heard)) => match heard.answer() {
-                answer @ Answer::Away { .. } => Err(answer),
-                _ => Ok(heard),
-            },
+            Ok(Ok(heard)) if answer::may_pass(heard.status) => Err(heard.answer()),
+            Ok(Ok(heard)) => Ok(heard),
             Ok(Err(error)) => away(transport::in_words(&error)),
             Err(_) => away("it took too long".to_owned()),
         }
